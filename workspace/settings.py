@@ -1,0 +1,222 @@
+"""Typed settings: the only reader of `regulars.toml` and of the environment."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from workspace.errors import SettingsError
+
+
+class Section(BaseModel):
+    """A table of `regulars.toml`: unknown keys are errors, values cannot change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(Section):
+    """Who runs this workspace, and the money and clock its numbers are in."""
+
+    name: str = Field("My company", description="Shown on every page.")
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount.")
+    time_zone: str = Field("UTC", description="IANA name; days begin and end by this clock.")
+    phone_prefix: str = Field(
+        "+49", pattern=r"^\+[0-9]{1,3}$", description="Country prefix put before national phone numbers."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def is_known(cls, name: str) -> str:
+        """The name itself, when it is one of the IANA's."""
+        if name not in available_timezones():
+            raise ValueError("must be an IANA time zone such as Europe/Berlin")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.time_zone)
+
+
+class FeedMapping(Section):
+    """How the columns of a file fill one feed."""
+
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Feed column = file column or SQL expression over file columns. "
+        "Left out: file columns with the feed's own names are used.",
+    )
+    where: str | None = Field(None, description="SQL condition; only rows that meet it belong to this feed.")
+    on_repeat: Literal["check", "first"] = Field(
+        "check",
+        description="check: the same key twice in one file with other values is quarantined. "
+        "first: many rows of the file describe one row of the feed; the first is taken, the rest are duplicates.",
+    )
+
+
+class Source(Section):
+    """Files of one kind that arrive in landing, and the feeds they fill."""
+
+    files: str = Field(description="Pattern of the files, relative to the landing folder, e.g. 'shop/orders_*.csv.gz'.")
+    format: Literal["auto", "csv", "jsonl", "parquet"] = Field("auto", description="auto goes by the file's ending.")
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="CSV only; left out: found by looking.")
+    encoding: str = Field("utf-8", description="CSV only, e.g. utf-8, latin-1, windows-1252, utf-16.")
+    time_zone: str | None = Field(None, description="Zone of instants that carry none; left out: the company's.")
+    timestamp_format: str | None = Field(None, description="strptime pattern of instants, e.g. '%d.%m.%Y %H:%M'.")
+    date_format: str | None = Field(None, description="strptime pattern of dates.")
+    decimal_separator: Literal[".", ","] = Field(".", description="CSV only.")
+    null_values: list[str] = Field([""], description="Text that stands for no value.")
+    feeds: dict[str, FeedMapping] = Field(min_length=1, description="The feeds that these files fill.")
+
+    _zone = field_validator("time_zone")(lambda name: name if name is None else Company.is_known(name))
+
+
+class Ingest(Section):
+    """What is accepted from a delivery."""
+
+    landing: Path | None = Field(None, description="Where deliveries arrive; left out: landing/ of the workspace.")
+    future_tolerance_days: int = Field(2, ge=0, le=366, description="Event times further ahead are quarantined.")
+    max_field_megabytes: int = Field(2, ge=1, le=1024, description="A longer field is quarantined.")
+
+
+class Identity(Section):
+    """Exact identity: what never joins people."""
+
+    max_customers_per_identifier: int = Field(
+        5, ge=1, description="An e-mail or phone tied to more customer numbers than this is shared and joins nobody."
+    )
+    junk_emails: list[str] = Field(
+        ["info@", "noreply@", "no-reply@", "none@", "test@", "office@", "sales@", "admin@"],
+        description="Addresses that begin so join nobody.",
+    )
+    junk_customer_ids: list[str] = Field(["0", "-1", "unknown", "n/a"], description="Numbers that mean nobody.")
+
+
+class Costs(Section):
+    """Unit costs of serving and contacting, in the company's currency."""
+
+    agent_hour: float = Field(30, ge=0, description="An agent's hour where the agents feed does not say.")
+    call: float = Field(0.10, ge=0, description="Line cost of one call.")
+    case_minutes: float = Field(20, ge=0, description="Agent minutes that one case takes.")
+    contact: dict[str, float] = Field(
+        {"email": 0.02, "sms": 0.08, "phone": 4.0, "post": 0.95},
+        description="Cost of one contact by channel where the contact does not say.",
+    )
+
+
+class AbcTiers(Section):
+    """ABC tiers."""
+
+    cut_a: int = Field(80, gt=0, le=100, description="Percent of cumulative margin up to which a customer is A.")
+    cut_b: int = Field(95, gt=0, le=100, description="Percent up to which a customer is B.")
+    window_months: int = Field(12, ge=1, le=120, description="Months of margin that count.")
+
+    @model_validator(mode="after")
+    def cuts_are_in_order(self) -> "AbcTiers":
+        """A before B."""
+        if self.cut_a >= self.cut_b:
+            raise ValueError(f"cut_a must be below cut_b, got cut_a={self.cut_a}, cut_b={self.cut_b}")
+        return self
+
+
+class Rfm(Section):
+    """RFM scores."""
+
+    window_days: int | None = Field(None, ge=1, description="Days of orders that count; left out: the whole history.")
+
+
+class Mining(Section):
+    """Cut-offs and windows of what is mined."""
+
+    abc: AbcTiers = AbcTiers()
+    rfm: Rfm = Rfm()
+    keep_daily_days: int = Field(35, ge=2, description="Days for which daily results are kept beside the month ends.")
+
+
+class Nightly(Section):
+    """When the nightly runs and what it keeps."""
+
+    schedule: str = Field("30 2 * * *", description="Cron line, by the company's clock.")
+    keep_generations: int = Field(5, ge=2, description="Published generations kept for rolling back.")
+    memory_gigabytes: float | None = Field(None, gt=0, description="Memory limit of DuckDB; left out: its own default.")
+    threads: int | None = Field(None, ge=1, description="Threads of DuckDB; left out: all cores.")
+
+
+class Dashboard(Section):
+    """How the dashboard is served."""
+
+    port: int = Field(8501, ge=1, le=65535, description="Port on this machine.")
+    user: str = Field("local user", description="Name written into lists and the audit log in local use.")
+
+
+class Settings(Section):
+    """The whole of `regulars.toml`."""
+
+    company: Company = Company()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    ingest: Ingest = Ingest()
+    identity: Identity = Identity()
+    costs: Costs = Costs()
+    mining: Mining = Mining()
+    nightly: Nightly = Nightly()
+    dashboard: Dashboard = Dashboard()
+
+
+def load(path: Path) -> Settings:
+    """Read and check `regulars.toml`.
+
+    Raises
+    ------
+    SettingsError
+        Naming the file, the key, the value and what is allowed, for the first fault and counting the others.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such file.", "Make a workspace with 'regulars init DIR'.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}.", "Mend the line it names.") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}.") from None
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise SettingsError(describe(path, error)) from None
+
+
+def describe(path: Path, error: ValidationError) -> str:
+    """One line per fault: file, key, value, what is allowed."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"]) or "(top level)"
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{path}: unknown key '{key}'; allowed here: {', '.join(siblings(fault['loc']))}.")
+        elif fault["type"] == "missing":
+            lines.append(f"{path}: '{key}' is missing.")
+        else:
+            lines.append(f"{path}: {key} = {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}.")
+    return "\n".join(lines)
+
+
+def siblings(location: tuple[int | str, ...]) -> list[str]:
+    """Keys that are allowed beside the last part of `location`."""
+    section: Any = Settings
+    for part in location[:-1]:
+        if isinstance(section, type) and issubclass(section, BaseModel) and part in section.model_fields:
+            section = inner(section.model_fields[str(part)].annotation)
+        # A key of a dict of sections (the name of a source or feed) leads to the section itself.
+    return sorted(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []
+
+
+def inner(annotation: Any) -> Any:
+    """The section inside an annotation: `dict[str, Source]` and `Source` both give `Source`."""
+    arguments = getattr(annotation, "__args__", None)
+    return arguments[-1] if arguments else annotation
+
+
+def environment(name: str) -> str | None:
+    """A variable of the environment, `None` where it is unset or empty. Nothing else reads the environment."""
+    return os.environ.get(name) or None

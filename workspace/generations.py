@@ -1,8 +1,7 @@
 """Finished generations of the warehouse: publish, resolve, list, roll back. Readers only ever see finished ones."""
 
 import os
-import shutil
-import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,11 +63,17 @@ def next_name(workspace: Workspace, as_of: date) -> str:
     return f"{as_of.isoformat()}_{last + 1:04d}"
 
 
-def publish(workspace: Workspace, built: Path, name: str, keep: int) -> Generation:
-    """Copy a finished, checkpointed file into `published`, sync it, and switch `current` to it.
+def publish(workspace: Workspace, name: str, write: Callable[[Path], None], keep: int) -> Generation:
+    """Let `write` make the finished file in `published`, sync it, and switch `current` to it.
 
     The switch is one rename, so a reader resolves either the old generation or the new one. A crash at any
     point leaves the old one in place and at worst a stray temporary file, removed by the next publication.
+
+    Parameters
+    ----------
+    name : from `next_name`
+    write : makes a complete, closed DuckDB file at the path it is given
+    keep : how many generations stay for rolling back
     """
     workspace.published.mkdir(parents=True, exist_ok=True)
     for stray in workspace.published.glob(".publishing-*"):
@@ -76,12 +81,11 @@ def publish(workspace: Workspace, built: Path, name: str, keep: int) -> Generati
     target = workspace.published / f"{name}{SUFFIX}"
     if target.exists():
         raise RegularsError(f"Generation {name} is already published.", "Run the night again: it takes the next name.")
-    handle, temporary = tempfile.mkstemp(prefix=".publishing-", dir=workspace.published)
-    os.close(handle)
-    shutil.copyfile(built, temporary)
-    Path(temporary).chmod(0o444)
-    sync(Path(temporary))
-    Path(temporary).rename(target)
+    temporary = workspace.published / f".publishing-{name}{SUFFIX}"
+    write(temporary)
+    temporary.chmod(0o444)
+    sync(temporary)
+    temporary.rename(target)
     point(workspace, target)
     prune(workspace, keep)
     return Generation(target)

@@ -171,7 +171,7 @@ def load(path: Path) -> Settings:
     Raises
     ------
     SettingsError
-        Naming the file, the key, the value and what is allowed, for the first fault and counting the others.
+        Naming the file, the key, the value and what is allowed, one line per fault.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,33 @@
+{# Join the one customer that an identifier of an event belongs to; nobody where no one or more than one has it. #}
+{% macro join_owner(alias, kind, identifier, how='left') -%}
+    {{ how }} join {{ source('identity', 'identifier_owners') }} as {{ alias }}
+        on {{ alias }}.kind = {{ kind }} and {{ alias }}.identifier = {{ identifier }}
+{%- endmacro %}
+
+{# What one contact costs by its channel, from the settings; a channel without a price costs nothing. #}
+{% macro channel_cost(channel) -%}
+    cast(
+        case {{ channel }}
+            {%- for name, cost in var('cost_contact').items() %}
+            when '{{ name | replace("'", "''") }}' then {{ cost | float }}
+            {%- endfor %}
+            else 0
+        end as decimal(18, 4)
+    )
+{%- endmacro %}
+
+{# The first and the last instant of all history, so that every event falls into exactly one version. #}
+{% macro history_begin() -%} cast('1900-01-01 00:00:00' as timestamp) {%- endmacro %}
+{% macro history_end() -%} cast('9999-12-31 00:00:00' as timestamp) {%- endmacro %}
+
+{# Key of a place; a place of which nothing is known has none. #}
+{% macro geography_key(country, region, city) -%}
+    case when coalesce({{ country }}, {{ region }}, {{ city }}) is not null then
+        {{ surrogate_key(["coalesce(" ~ country ~ ", '')", "coalesce(" ~ region ~ ", '')", "coalesce(" ~ city ~ ", '')"]) }}
+    end
+{%- endmacro %}
+
+{# A number and its noun: "1 item", "3 items"; pieces by weight are rounded. #}
+{% macro counted(number, noun) -%}
+    cast(cast(round({{ number }}) as bigint) as varchar) || case when {{ number }} = 1 then ' {{ noun }}' else ' {{ noun }}s' end
+{%- endmacro %}

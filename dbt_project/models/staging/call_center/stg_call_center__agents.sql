@@ -1,0 +1,17 @@
+with
+
+source as (
+    {{ newest(source('raw', 'call_center_agents'), key=['trim(agent_id)']) }}
+),
+
+renamed as (
+    select
+        {{ clean('agent_id') }} as agent_id,
+        {{ clean('name') }} as name,
+        {{ clean('team') }} as team,
+        capacity_per_day,
+        cost_per_hour
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,26 @@
+with
+
+source as (
+    {{ newest(source('raw', 'call_center_calls'), key=['trim(call_id)']) }}
+),
+
+renamed as (
+    select
+        {{ clean('call_id') }} as call_id,
+        started_at,
+        {{ local_date('started_at') }} as started_on,
+        direction,
+        {{ clean('phone') }} as phone,
+        {{ phone_normalised('phone') }} as phone_normalised,
+        {{ clean('customer_id') }} as customer_id,
+        {{ clean('agent_id') }} as agent_id,
+        {{ clean('reason') }} as reason,
+        queue_seconds,
+        talk_seconds,
+        outcome,
+        is_resolved,
+        satisfaction
+    from source
+)
+
+select * from renamed

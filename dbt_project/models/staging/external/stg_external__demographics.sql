@@ -1,0 +1,18 @@
+with
+
+source as (
+    {{ newest(source('raw', 'external_demographics'), key=['subject_kind', 'trim(subject)']) }}
+),
+
+renamed as (
+    select
+        subject_kind,
+        {{ clean('subject') }} as subject,
+        {{ clean('age_band') }} as age_band,
+        income_band,
+        household_size,
+        {{ clean('lifestyle') }} as lifestyle
+    from source
+)
+
+select * from renamed

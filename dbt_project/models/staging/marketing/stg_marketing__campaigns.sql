@@ -1,0 +1,21 @@
+with
+
+source as (
+    {{ newest(source('raw', 'marketing_campaigns'), key=['trim(campaign_id)']) }}
+),
+
+renamed as (
+    select
+        {{ clean('campaign_id') }} as campaign_id,
+        {{ clean('name') }} as name,
+        {{ clean('objective') }} as objective,
+        {{ clean_word('channel') }} as channel,
+        {{ clean('offer') }} as offer,
+        {{ clean('category') }} as category,
+        starts_on,
+        ends_on,
+        budget
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,18 @@
+with
+
+source as (
+    {{ newest(source('raw', 'marketing_consents'), key=['trim(customer_id)', 'channel', 'changed_at']) }}
+),
+
+renamed as (
+    select
+        {{ clean('customer_id') }} as customer_id,
+        channel,
+        changed_at,
+        {{ local_date('changed_at') }} as changed_on,
+        status,
+        {{ clean('source') }} as source
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,18 @@
+with
+
+source as (
+    {{ newest(source('raw', 'marketing_responses'), key=['trim(response_id)']) }}
+),
+
+renamed as (
+    select
+        {{ clean('response_id') }} as response_id,
+        {{ clean('contact_id') }} as contact_id,
+        responded_at,
+        {{ local_date('responded_at') }} as responded_on,
+        kind,
+        {{ clean('order_id') }} as order_id
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,19 @@
+with
+
+source as (
+    {{ newest(source('raw', 'marketing_surveys'), key=['trim(survey_id)', 'trim(customer_id)', 'trim(topic)']) }}
+),
+
+renamed as (
+    select
+        {{ clean('survey_id') }} as survey_id,
+        {{ clean('customer_id') }} as customer_id,
+        answered_at,
+        {{ local_date('answered_at') }} as answered_on,
+        {{ clean('topic') }} as topic,
+        expected,
+        perceived
+    from source
+)
+
+select * from renamed

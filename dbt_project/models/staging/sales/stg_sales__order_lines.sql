@@ -1,0 +1,19 @@
+with
+
+source as (
+    {{ newest(source('raw', 'sales_order_lines'), key=['trim(order_id)', 'line_number']) }}
+),
+
+renamed as (
+    select
+        {{ clean('order_id') }} as order_id,
+        line_number,
+        {{ clean('product_id') }} as product_id,
+        quantity,
+        unit_price,
+        coalesce(discount, 0) as discount,
+        unit_cost
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,20 @@
+with
+
+source as (
+    {{ newest(source('raw', 'sales_products'), key=['trim(product_id)', 'updated_at']) }}
+),
+
+renamed as (
+    select
+        {{ clean('product_id') }} as product_id,
+        {{ clean('name') }} as name,
+        {{ clean('category') }} as category,
+        {{ clean('subcategory') }} as subcategory,
+        {{ clean('brand') }} as brand,
+        unit_cost,
+        list_price,
+        updated_at
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,34 @@
+with
+
+calls as (
+    select * from {{ ref('stg_call_center__calls') }}
+),
+
+agents as (
+    select * from {{ ref('dim_agent') }}
+)
+
+select
+    {{ surrogate_key(['calls.call_id']) }} as call_key,
+    calls.call_id,
+    coalesce(by_number.customer_key, by_phone.customer_key) as customer_key,
+    agents.agent_key,
+    calls.started_at,
+    calls.started_on,
+    calls.direction,
+    calls.reason,
+    calls.queue_seconds,
+    calls.talk_seconds,
+    calls.outcome,
+    coalesce(calls.outcome = 'abandoned', false) as is_abandoned,
+    calls.is_resolved,
+    calls.satisfaction,
+    cast(
+        coalesce(calls.talk_seconds, 0)
+        * coalesce(agents.hour_cost_amount, cast({{ var('cost_agent_hour') | float }} as decimal(18, 4))) / 3600
+        + {{ var('cost_call') | float }} as decimal(18, 4)
+    ) as cost_amount
+from calls
+left join agents on calls.agent_id = agents.agent_id
+{{ join_owner('by_number', "'customer_id'", 'calls.customer_id') }}
+{{ join_owner('by_phone', "'phone'", 'calls.phone_normalised') }}

@@ -1,0 +1,51 @@
+with
+
+contacts as (
+    select * from {{ ref('stg_marketing__contacts') }}
+),
+
+responses as (
+    select
+        contact_id,
+        count(*) as response_count,
+        min(responded_at) as first_response_at,
+        {% for column, kind in {
+            'is_opened': 'open', 'is_clicked': 'click', 'is_replied': 'reply', 'is_redeemed': 'redeem',
+            'is_purchased': 'purchase', 'is_unsubscribed': 'unsubscribe', 'is_complained': 'complain',
+        }.items() %}
+            count(*) filter (where kind = '{{ kind }}') > 0 as {{ column }},
+        {% endfor %}
+        min_by(order_id, responded_at) filter (where order_id is not null) as order_id
+    from {{ ref('stg_marketing__responses') }}
+    group by contact_id
+)
+
+select
+    {{ surrogate_key(['contacts.contact_id']) }} as contact_key,
+    contacts.contact_id,
+    {{ surrogate_key(['contacts.campaign_id']) }} as campaign_key,
+    coalesce(by_number.customer_key, by_prospect.customer_key) as customer_key,
+    contacts.contacted_at,
+    contacts.contacted_on,
+    contacts.channel,
+    {{ surrogate_key(["'marketing'", 'contacts.channel']) }} as channel_key,
+    contacts.arm,
+    case
+        when contacts.arm = 'control' then 0
+        else coalesce(contacts.cost, {{ channel_cost('contacts.channel') }})
+    end as cost_amount,
+    cast(coalesce(responses.response_count, 0) as integer) as response_count,
+    responses.first_response_at,
+    coalesce(responses.is_opened, false) as is_opened,
+    coalesce(responses.is_clicked, false) as is_clicked,
+    coalesce(responses.is_replied, false) as is_replied,
+    coalesce(responses.is_redeemed, false) as is_redeemed,
+    coalesce(responses.is_purchased, false) as is_purchased,
+    coalesce(responses.is_unsubscribed, false) as is_unsubscribed,
+    coalesce(responses.is_complained, false) as is_complained,
+    orders.order_key as response_order_key
+from contacts
+left join responses on contacts.contact_id = responses.contact_id
+left join {{ ref('fct_orders') }} as orders on responses.order_id = orders.order_id
+{{ join_owner('by_number', "'customer_id'", 'contacts.customer_id') }}
+{{ join_owner('by_prospect', "'prospect_id'", 'contacts.customer_id') }}

@@ -1,0 +1,53 @@
+with
+
+orders as (
+    select * from {{ ref('stg_sales__orders') }}
+),
+
+lines as (
+    select
+        order_id,
+        count(*) as line_count,
+        coalesce(sum(quantity) filter (where quantity > 0), 0) as item_quantity,
+        coalesce(-sum(quantity) filter (where quantity < 0), 0) as returned_quantity,
+        count(*) filter (where quantity > 0) > 0 as has_sale_line,
+        count(*) filter (where quantity < 0) > 0 as has_return_line,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        coalesce(-sum(net_amount) filter (where is_return), 0) as returned_amount,
+        sum(net_amount) as net_amount,
+        sum(cost_amount) as cost_amount,
+        sum(margin_amount) as margin_amount
+    from {{ ref('fct_order_lines') }}
+    group by order_id
+)
+
+select
+    {{ surrogate_key(['orders.order_id']) }} as order_key,
+    orders.order_id,
+    by_number.customer_key,
+    orders.ordered_at,
+    orders.ordered_on,
+    orders.channel,
+    {{ surrogate_key(["'sales'", 'orders.channel']) }} as channel_key,
+    orders.store_id,
+    orders.sales_rep_id,
+    {{ surrogate_key(['orders.campaign_id']) }} as campaign_key,
+    orders.currency,
+    orders.status,
+    orders.cancelled_at,
+    cast(coalesce(lines.line_count, 0) as integer) as line_count,
+    cast(coalesce(lines.item_quantity, 0) as decimal(18, 3)) as item_quantity,
+    cast(coalesce(lines.returned_quantity, 0) as decimal(18, 3)) as returned_quantity,
+    cast(coalesce(lines.gross_amount, 0) as decimal(18, 4)) as gross_amount,
+    cast(coalesce(lines.discount_amount, 0) as decimal(18, 4)) as discount_amount,
+    cast(coalesce(lines.returned_amount, 0) as decimal(18, 4)) as returned_amount,
+    cast(coalesce(lines.net_amount, 0) as decimal(18, 4)) as net_amount,
+    cast(lines.cost_amount as decimal(18, 4)) as cost_amount,
+    cast(coalesce(lines.margin_amount, 0) as decimal(18, 4)) as margin_amount,
+    orders.status <> 'cancelled' and coalesce(lines.has_sale_line, false) as is_sale,
+    orders.status <> 'cancelled' and coalesce(lines.has_return_line and not lines.has_sale_line, false) as is_return,
+    orders.status = 'cancelled' as is_cancelled
+from orders
+left join lines on orders.order_id = lines.order_id
+{{ join_owner('by_number', "'customer_id'", 'orders.customer_id') }}

@@ -5,7 +5,10 @@ import duckdb
 from pipelines.identity.components import label_components
 
 # The same key that the macro surrogate_key of dbt_project gives: 63 bits of the md5, kept apart by kind.
-KEY = "cast(md5_number_lower(kind || '|' || identifier) & 9223372036854775807::ubigint as bigint)"
+KEY = """
+create or replace temp macro customer_key_of(kind, identifier) as
+cast(md5_number_lower(kind || '|' || identifier) & 9223372036854775807::ubigint as bigint)
+"""
 
 # An e-mail or phone as given by the records that describe people: one row per contact point and record.
 CONTACT_POINTS = """
@@ -68,13 +71,13 @@ select records.member, shared.group_number
 from usable join shared using (kind, identifier)
 join records on records.kind = usable.record_kind and records.identifier = usable.record
 """
-OWN_RECORDS = f"""
+OWN_RECORDS = """
 create or replace temp table owned as
 with canonical as (
     select member, kind, identifier, coalesce(label, member) as label from records left join labels using (member)
 ),
 keys as (
-    select member as label, {KEY} as customer_key from canonical where member = label
+    select member as label, customer_key_of(kind, identifier) as customer_key from canonical where member = label
 )
 select kind, identifier, customer_key from canonical join keys using (label)
 """
@@ -87,7 +90,8 @@ join owned on owned.kind = points.record_kind and owned.identifier = points.reco
 
 
 def own_records(connection: duckdb.DuckDBPyConnection) -> int:
-    """Join the records that share a contact point; write `owned` (kind, identifier, customer_key); returns the rounds."""
+    """Join the records that share a contact point into `owned` (kind, identifier, customer_key); returns the rounds."""
+    connection.execute(KEY)
     connection.execute(RECORDS)
     connection.execute(GROUP_MEMBERS)
     rounds = label_components(connection)
@@ -108,7 +112,7 @@ def attach(connection: duckdb.DuckDBPyConnection, kind: str, *, by: str) -> None
         where {kind} not in (select identifier from owned where kind = '{kind}')
             and {kind} not in (select identifier from barred where kind = '{kind}')
         group by {kind}
-        """  # noqa: S608  both are names of `KINDS`
+        """  # noqa: S608  both are columns of `sightings`
     )
     connection.execute("insert into owned select kind, identifier, customer_key from claims where customer_count = 1")
     connection.execute(
@@ -117,12 +121,13 @@ def attach(connection: duckdb.DuckDBPyConnection, kind: str, *, by: str) -> None
     )
 
 
-OWN_EMAILS = f"""
+OWN_EMAILS = """
 insert into owned
 with free as (
     select distinct 'email' as kind, email as identifier from sightings where email is not null
 )
-select kind, identifier, {KEY} from free anti join owned using (kind, identifier) anti join barred using (kind, identifier)
+select kind, identifier, customer_key_of(kind, identifier)
+from free anti join owned using (kind, identifier) anti join barred using (kind, identifier)
 """
 
 

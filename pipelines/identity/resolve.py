@@ -55,8 +55,9 @@ def write(connection: duckdb.DuckDBPyConnection, rounds: int) -> IdentityResult:
     )
     connection.execute(
         "create or replace table identity.customer_identifiers as"
-        f" select source, kind, identifier, customer_key from ({sightings.unpivoted()}) join owned using (kind, identifier)"
-        " order by customer_key, kind_rank, identifier, source"
+        " select distinct source, kind, identifier, customer_key"
+        " from identifiers join owned using (kind, identifier)"
+        " order by customer_key, kind, identifier, source"
     )
     connection.execute(
         "create or replace table identity.shared_identifiers as"
@@ -69,4 +70,5 @@ def write(connection: duckdb.DuckDBPyConnection, rounds: int) -> IdentityResult:
         " from identity.identifier_owners"
     ).fetchone()
     assert row is not None
-    return IdentityResult(*row, rounds=rounds)
+    customers, identifiers, shared, largest = row
+    return IdentityResult(customers, identifiers, shared, largest, rounds)

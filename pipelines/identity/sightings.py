@@ -2,9 +2,6 @@
 
 import duckdb
 
-# Earlier kinds name a person better: a customer's key is the hash of its smallest (rank, identifier).
-KINDS = ("customer_id", "prospect_id", "email", "phone", "visitor_id")
-
 # One row per set of identifiers seen together. A record describes one person and joins; an event only attaches.
 # Marketing writes to customers and prospects under one number: it is a prospect's where only prospects know it.
 SIGHTINGS = """
@@ -49,19 +46,19 @@ select distinct * replace (
 from seen
 """
 
+# The same, one row per identifier: (source, kind, identifier), repeated where it was seen with different others.
+IDENTIFIERS = """
+create or replace temp view identifiers as
+unpivot (select * exclude (is_record) from sightings)
+on customer_id, prospect_id, email, phone, visitor_id
+into name kind value identifier
+"""
+
 
 def collect(connection: duckdb.DuckDBPyConnection, junk_customer_ids: list[str]) -> None:
-    """Write the temporary table `sightings` (source, is_record, and a column for each of `KINDS`).
+    """Write what was seen: the temporary table `sightings` and the view `identifiers` over it.
 
     Numbers that mean nobody become null whatever their case; a number made of zeros alone counts as "0".
     """
     connection.execute(SIGHTINGS, [[number.lower() for number in junk_customer_ids]])
-
-
-def unpivoted() -> str:
-    """A query over `sightings`: distinct (source, kind, identifier, kind_rank)."""
-    return " union ".join(
-        f"select source, '{kind}' as kind, {kind} as identifier, {rank} as kind_rank"  # noqa: S608  our own constants
-        f" from sightings where {kind} is not null"
-        for rank, kind in enumerate(KINDS)
-    )
+    connection.execute(IDENTIFIERS)

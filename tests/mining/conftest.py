@@ -1,0 +1,69 @@
+"""Hand-made star facts for the mining tests: one builder per fact, plain rows in, tables out."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pytest
+
+Builder = Callable[..., ir.Table]
+
+ORDERS = {
+    "customer_key": "int64",
+    "ordered_on": "date",
+    "net_amount": "decimal(18, 4)",
+    "cost_amount": "decimal(18, 4)",
+    "is_sale": "boolean",
+    "is_return": "boolean",
+    "is_cancelled": "boolean",
+}
+
+
+def order_row(customer: int | None, day: str, net: str, cost: str | None = "0", kind: str = "sale") -> dict[str, Any]:
+    return {
+        "customer_key": customer,
+        "ordered_on": date.fromisoformat(day),
+        "net_amount": net,
+        "cost_amount": cost,
+        "is_sale": kind == "sale",
+        "is_return": kind == "return",
+        "is_cancelled": kind == "cancelled",
+    }
+
+
+def in_memory(rows: list[dict[str, Any]], schema: dict[str, str]) -> ir.Table:
+    """Amounts given as text become decimals without passing through a float."""
+    loose = {name: "string" if kind.startswith("decimal") else kind for name, kind in schema.items()}
+    return ibis.memtable(rows, schema=loose).cast(schema)
+
+
+@pytest.fixture(scope="session")
+def orders() -> Builder:
+    """(customer, day, net, cost, kind of sale, return, cancelled) per order."""
+    return lambda *rows: in_memory([order_row(*row) for row in rows], ORDERS)
+
+
+@pytest.fixture(scope="session")
+def costs() -> Builder:
+    """(customer, day, cost, arm) per call, case or contact; every name of the day is filled."""
+    schema = {"customer_key": "int64", "arm": "string", "cost_amount": "decimal(18, 4)"}
+    schema |= dict.fromkeys(("started_on", "opened_on", "contacted_on"), "date")
+
+    def build(*rows: tuple[Any, ...]) -> ir.Table:
+        full = [(*row, "treatment")[:4] for row in rows]
+        dated = [
+            {"customer_key": customer, "arm": arm, "cost_amount": cost}
+            | dict.fromkeys(("started_on", "opened_on", "contacted_on"), date.fromisoformat(day))
+            for customer, day, cost, arm in full
+        ]
+        return in_memory(dated, schema)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def rows_of() -> Callable[[ir.Table], list[dict[str, Any]]]:
+    """A table as dicts by customer, values as Python's own."""
+    return lambda table: sorted(table.to_pyarrow().to_pylist(), key=lambda row: row["customer_key"])

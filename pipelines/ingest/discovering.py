@@ -1,0 +1,105 @@
+"""Which files of landing are new: by name, size and time of change first, by content where these are not known."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts import contracts
+from pipelines.ingest import ledger as book
+from pipelines.ingest.ledger import DeliveryResult, Sighting
+from pipelines.ingest.looking import content_hash
+from workspace.errors import RegularsError
+from workspace.folders import Workspace
+from workspace.settings import Source
+
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that is to be loaded: new by its content, or refused before and worth another try."""
+
+    delivery_id: int
+    source_name: str
+    path: Path
+    file: str
+    "Its path within landing."
+    size: int
+    modified_ns: int
+    content_hash: str
+    mapping: str
+
+    @property
+    def sighting(self) -> Sighting:
+        """What to remember it by."""
+        return Sighting(self.source_name, self.file, self.size, self.modified_ns, self.content_hash)
+
+    def result(self, **outcome: object) -> DeliveryResult:
+        """What became of it."""
+        known = (self.delivery_id, self.source_name, self.file, self.content_hash, self.size, self.mapping)
+        return DeliveryResult(*known, **outcome)  # type: ignore[arg-type]
+
+
+def fingerprint(workspace: Workspace, source: Source) -> str:
+    """A short text that changes when anything does that decides how a source's files are read."""
+    settings = workspace.settings
+    parts = {
+        "source": source.model_dump(mode="json"),
+        "zone": source.time_zone or settings.company.time_zone,
+        "limits": [settings.ingest.future_tolerance_days, settings.ingest.max_field_megabytes],
+        "contracts": [contracts()[feed].model_dump(mode="json") for feed in sorted(source.feeds)],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def landing_files(workspace: Workspace) -> Iterator[tuple[str, str, Path]]:
+    """Every file in landing that belongs to a source, as (path within landing, source, path), in path order.
+
+    Hidden files and those that a transfer has not finished are left alone.
+    """
+    landing = workspace.landing
+    if not landing.is_dir():
+        raise RegularsError(f"The landing folder {landing} does not exist.", "Make it, or mend ingest.landing.")
+    found = []
+    for name, source in workspace.settings.sources.items():
+        for path in landing.glob(source.files):
+            file = path.relative_to(landing).as_posix()
+            is_hidden = any(part.startswith(".") for part in file.split("/"))
+            if not is_hidden and not file.endswith(UNFINISHED) and path.is_file():
+                found.append((file, name, path))
+    yield from sorted(found)
+
+
+def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arrival], list[Sighting]]:
+    """Files to load, in path order, and files whose content is known already (again, or under another name)."""
+    seen, known = book.sightings(ledger), book.deliveries(ledger)
+    mappings = {name: fingerprint(workspace, source) for name, source in workspace.settings.sources.items()}
+    next_id = max((delivery.delivery_id for delivery in known.values()), default=0) + 1
+    new: dict[tuple[str, str], Arrival] = {}
+    again: list[Sighting] = []
+    for file, name, path in landing_files(workspace):
+        status = path.stat()
+        last = seen.get((name, file))
+        is_same = last is not None and (last.size, last.modified_ns) == (status.st_size, status.st_mtime_ns)
+        digest = last.content_hash if is_same and last else digest_of(path)
+        key = (name, digest)
+        earlier = known.get(key)
+        arrival = Arrival(0, name, path, file, status.st_size, status.st_mtime_ns, digest, mappings[name])
+        if (earlier and (earlier.status == "loaded" or earlier.mapping == mappings[name])) or key in new:
+            again += [] if is_same else [arrival.sighting]
+            continue
+        delivery_id = earlier.delivery_id if earlier else next_id
+        next_id += earlier is None
+        new[key] = Arrival(delivery_id, *list(vars(arrival).values())[1:])
+    return list(new.values()), again
+
+
+def digest_of(path: Path) -> str:
+    """The content hash; a file that cannot be read is known by that alone, so that it is tried again once it can."""
+    try:
+        return content_hash(path)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"

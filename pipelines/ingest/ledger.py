@@ -1,0 +1,203 @@
+"""The ledger of deliveries: what arrived, what became of it, and which Parquet files count. SQLite, short transactions."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from workspace.folders import Workspace
+
+Status = Literal["loaded", "refused"]
+Kind = Literal["raw", "quarantine"]
+
+SCHEMA = """
+create table if not exists deliveries (
+    delivery_id integer primary key, source text not null, file text not null, content_hash text not null,
+    size integer not null, mapping text not null, ingested_at text not null,
+    status text not null check (status in ('loaded', 'refused')), reason text,
+    unique (source, content_hash)
+);
+create table if not exists sightings (
+    source text not null, file text not null, size integer not null, modified_ns integer not null,
+    content_hash text not null, seen_at text not null, primary key (source, file)
+);
+create table if not exists counts (
+    delivery_id integer not null references deliveries, feed text not null, delivered integer not null,
+    accepted integer not null, duplicates integer not null, quarantined integer not null, quarantine_batch text,
+    primary key (delivery_id, feed),
+    constraint law check (delivered = accepted + duplicates + quarantined)
+);
+create table if not exists files (
+    batch text not null, feed text not null, kind text not null check (kind in ('raw', 'quarantine')),
+    row_count integer not null, first_event_at text, last_event_at text, engine text not null,
+    written_at text not null, primary key (batch, feed, kind)
+);
+"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of one feed in one delivery, each figure counted on its own."""
+
+    delivered: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+
+    @property
+    def is_lawful(self) -> bool:
+        """Whether every delivered row is accounted for."""
+        return self.delivered == self.accepted + self.duplicates + self.quarantined
+
+
+@dataclass(frozen=True)
+class DeliveryResult:
+    """What became of one file. `feeds` is empty when it was refused; `reason` says why, or what was noted."""
+
+    delivery_id: int
+    source: str
+    file: str
+    content_hash: str
+    size: int
+    mapping: str
+    status: Status
+    reason: str | None = None
+    feeds: dict[str, Counts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One Parquet file of a batch; the first and last event time are texts in UTC."""
+
+    batch: str
+    feed: str
+    kind: Kind
+    row_count: int
+    first_event_at: str | None
+    last_event_at: str | None
+    engine: str
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A file as it was last seen in landing; the same size and time of change means the same content."""
+
+    source: str
+    file: str
+    size: int
+    modified_ns: int
+    content_hash: str
+
+
+@contextmanager
+def open_ledger(workspace: Workspace) -> Iterator[sqlite3.Connection]:
+    """One transaction on `state/ledger.sqlite`: committed at the end, rolled back on an error."""
+    workspace.state.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(workspace.state / "ledger.sqlite", timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.executescript(SCHEMA)
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+def now() -> str:
+    """The instant, UTC, as text that sorts."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def record(
+    ledger: sqlite3.Connection, results: Iterable[DeliveryResult], files: Iterable[StoredFile], batch: str
+) -> None:
+    """Write what became of a batch. From here on, and not before, its rows exist.
+
+    The table's own constraint refuses counts that break the law, whoever wrote them.
+    """
+    at = now()
+    for result in results:
+        ledger.execute(
+            "insert into deliveries (delivery_id, source, file, content_hash, size, mapping, ingested_at, status,"
+            " reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (delivery_id) do update set file = excluded.file,"
+            " mapping = excluded.mapping, ingested_at = excluded.ingested_at, status = excluded.status,"
+            " reason = excluded.reason",
+            (result.delivery_id, result.source, result.file, result.content_hash, result.size, result.mapping, at)
+            + (result.status, result.reason),
+        )
+        for feed, counts in result.feeds.items():
+            record_counts(ledger, result.delivery_id, feed, counts, batch)
+    record_files(ledger, files)
+
+
+def record_counts(ledger: sqlite3.Connection, delivery_id: int, feed: str, counts: Counts, batch: str) -> None:
+    """Write or replace the counts of one feed of a delivery; `batch` is where its quarantined rows lie now."""
+    ledger.execute(
+        "insert or replace into counts values (?, ?, ?, ?, ?, ?, ?)",
+        (delivery_id, feed, counts.delivered, counts.accepted, counts.duplicates, counts.quarantined)
+        + (batch if counts.quarantined else None,),
+    )
+
+
+def record_files(ledger: sqlite3.Connection, files: Iterable[StoredFile]) -> None:
+    """Write which Parquet files count from now on."""
+    at = now()
+    for file in files:
+        ledger.execute(
+            "insert into files values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (file.batch, file.feed, file.kind, file.row_count, file.first_event_at, file.last_event_at)
+            + (file.engine, at),
+        )
+
+
+def record_sightings(ledger: sqlite3.Connection, sightings: Iterable[Sighting]) -> None:
+    """Remember files by name, size and time of change, so that they need no reading next time."""
+    at = now()
+    ledger.executemany(
+        "insert or replace into sightings values (?, ?, ?, ?, ?, ?)",
+        [(seen.source, seen.file, seen.size, seen.modified_ns, seen.content_hash, at) for seen in sightings],
+    )
+
+
+def sightings(ledger: sqlite3.Connection) -> dict[tuple[str, str], Sighting]:
+    """Every file seen so far by (source, file)."""
+    rows = ledger.execute("select source, file, size, modified_ns, content_hash from sightings")
+    return {(row["source"], row["file"]): Sighting(*row) for row in rows}
+
+
+def deliveries(ledger: sqlite3.Connection) -> dict[tuple[str, str], DeliveryResult]:
+    """Every delivery by (source, content hash), with its counts."""
+    feeds: dict[int, dict[str, Counts]] = {}
+    for row in ledger.execute("select * from counts order by delivery_id, feed"):
+        counts = Counts(row["delivered"], row["accepted"], row["duplicates"], row["quarantined"])
+        feeds.setdefault(row["delivery_id"], {})[row["feed"]] = counts
+    return {
+        (row["source"], row["content_hash"]): DeliveryResult(
+            row["delivery_id"], row["source"], row["file"], row["content_hash"], row["size"], row["mapping"],
+            row["status"], row["reason"], feeds.get(row["delivery_id"], {}),
+        )
+        for row in ledger.execute("select * from deliveries order by delivery_id")
+    }  # fmt: skip
+
+
+def stored_files(ledger: sqlite3.Connection, kind: Kind, feed: str | None = None) -> list[StoredFile]:
+    """The Parquet files that count, oldest first; of one feed where it is given."""
+    rows = ledger.execute(
+        "select batch, feed, kind, row_count, first_event_at, last_event_at, engine from files"
+        " where kind = ? and feed = coalesce(?, feed) order by written_at, batch, feed",
+        (kind, feed),
+    )
+    return [StoredFile(*row) for row in rows]
+
+
+def batches(ledger: sqlite3.Connection) -> set[str]:
+    """Every batch that is on record."""
+    return {row["batch"] for row in ledger.execute("select distinct batch from files")}
+
+
+def as_json(results: Iterable[DeliveryResult]) -> str:
+    """Results as JSON text for a script."""
+    return json.dumps([{**vars(result), "feeds": {k: vars(v) for k, v in result.feeds.items()}} for result in results])

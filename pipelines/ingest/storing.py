@@ -1,0 +1,142 @@
+"""Accepted and quarantined rows into Parquet: written aside, synced, renamed; nothing counts before the ledger says so."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import Contract
+from pipelines.ingest import ledger as book
+from pipelines.ingest.judging import Judged, content
+from pipelines.ingest.ledger import Counts, Kind, StoredFile
+from pipelines.ingest.sql import identifier, literal
+from workspace.folders import Workspace
+from workspace.generations import sync
+
+FILE = "rows.parquet"
+ASIDE = ".arriving-"
+# Delta encodings make numbers and hashes a third smaller and faster to write.
+PARQUET = "format parquet, parquet_version v2, compression snappy"
+QUARANTINE_COLUMNS = {
+    "delivery_id": "BIGINT",
+    "source": "VARCHAR",
+    "feed": "VARCHAR",
+    "file": "VARCHAR",
+    "row_number": "BIGINT",
+    "line_number": "BIGINT",
+    "column_name": "VARCHAR",
+    "value": "VARCHAR",
+    "reason": "VARCHAR",
+    "quarantined_at": "TIMESTAMP",
+}
+
+
+def folder_of(workspace: Workspace, kind: Kind) -> Path:
+    """Where Parquet of a kind lies."""
+    return workspace.raw if kind == "raw" else workspace.quarantine
+
+
+def path_of(workspace: Workspace, file: StoredFile) -> Path:
+    """Where a stored file lies."""
+    return folder_of(workspace, file.kind) / file.feed / file.batch / FILE
+
+
+def sweep(workspace: Workspace, known: set[str]) -> None:
+    """Remove what a crash left behind: folders written aside, and batches that the ledger does not know."""
+    for root in (workspace.raw, workspace.quarantine):
+        for folder in root.glob("*/*"):
+            if folder.is_dir() and (folder.name.startswith(ASIDE) or folder.name not in known):
+                shutil.rmtree(folder)
+
+
+class Writer:
+    """Writes one batch. `publish` makes its folders final; until then everything lies aside."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, workspace: Workspace, batch: str) -> None:
+        self.connection = connection
+        self.workspace = workspace
+        self.batch = batch
+        self.written: list[StoredFile] = []
+
+    def aside(self, kind: Kind, feed: str) -> Path:
+        """The folder that a feed's file is written into first."""
+        folder = folder_of(self.workspace, kind) / feed / f"{ASIDE}{self.batch}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def write_accepted(self, judged: Judged, repeats: str) -> dict[int, int]:
+        """Write the good rows that are no repeats; returns how many the file holds by delivery."""
+        contract = judged.contract
+        columns = ", ".join(identifier(column.name) for column in contract.columns)
+        path = self.aside("raw", contract.name) / FILE
+        repeated = self.connection.execute(f"select count(*) from {repeats}").fetchone()
+        others = f" anti join {repeats} using (_delivery_id, _row)" if repeated and repeated[0] else ""
+        self.connection.execute(
+            f"copy (select {columns}, _delivery_id, _row, {content(contract)} as _row_hash"
+            f" from {identifier(judged.relation)}{others} where _problem is null)"
+            f" to {literal(str(path))} ({PARQUET})"
+        )
+        return self.keep("raw", contract, path)
+
+    def write_quarantine(self, judged: Judged, repeats: str, deliveries: str) -> dict[int, int]:
+        """Write the rows that break the contract, with the reason; returns how many the file holds by delivery."""
+        contract = judged.contract
+        path = self.aside("quarantine", contract.name) / FILE
+        key = " || ', ' || ".join(f"coalesce(cast({identifier(name)} as varchar), '')" for name in contract.key)
+        self.connection.execute(
+            f"""copy (
+                select v._delivery_id as delivery_id, d.source, {literal(contract.name)} as feed, d.file,
+                    v._row as row_number, v._line as line_number,
+                    coalesce(v._column, case when r._kept is not null then {literal(", ".join(contract.key))} end)
+                        as column_name,
+                    case when r._kept is not null then {key} else v._value end as value,
+                    case when r._kept is not null
+                        then 'same key as row ' || r._kept || ' of the file, which is kept, but other values'
+                        else coalesce(v._column || ' ', '') || v._words end as reason,
+                    cast({literal(book.now())} as timestamp) as quarantined_at
+                from {identifier(judged.relation)} v join {deliveries} d on d.delivery_id = v._delivery_id
+                left join {repeats} r on r._delivery_id = v._delivery_id and r._row = v._row
+                where v._problem is not null or r._kept is not null order by 1, 5
+            ) to {literal(str(path))} ({PARQUET})"""
+        )
+        return self.keep("quarantine", contract, path)
+
+    def keep(self, kind: Kind, contract: Contract, path: Path) -> dict[int, int]:
+        """Count what a file on disk holds by delivery, and put it on the batch's list unless it is empty."""
+        key = "_delivery_id" if kind == "raw" else "delivery_id"
+        read = f"read_parquet({literal(str(path))})"
+        counts = dict(self.connection.execute(f"select {key}, count(*) from {read} group by 1").fetchall())
+        if not counts:
+            shutil.rmtree(path.parent)
+            return {}
+        first, last = None, None
+        if kind == "raw" and contract.event_time:
+            event = identifier(contract.event_time)
+            row = self.connection.execute(f"select min({event})::varchar, max({event})::varchar from {read}").fetchone()
+            first, last = row or (None, None)
+        sync(path)
+        total = sum(counts.values())
+        self.written.append(StoredFile(self.batch, contract.name, kind, total, first, last, duckdb.__version__))
+        return counts
+
+    def publish(self) -> None:
+        """Rename every folder of the batch to its final name."""
+        for file in self.written:
+            final = path_of(self.workspace, file).parent
+            self.aside(file.kind, file.feed).rename(final)
+            sync(final.parent)
+
+
+def count(
+    delivered: dict[int, int], accepted: dict[int, int], duplicates: dict[int, int], quarantined: dict[int, int],
+    delivery_ids: Iterable[int],
+) -> dict[int, Counts]:  # fmt: skip
+    """The four figures by delivery, each from its own count."""
+    return {
+        delivery: Counts(
+            delivered.get(delivery, 0), accepted.get(delivery, 0), duplicates.get(delivery, 0),
+            quarantined.get(delivery, 0),
+        )
+        for delivery in delivery_ids
+    }  # fmt: skip

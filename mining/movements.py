@@ -8,7 +8,7 @@ from mining import reasons
 from mining.reasons import COMPONENTS
 
 MONEY = "decimal(18, 4)"
-NOBODY = "none"  # where a customer was before the first order, or is once the orders have been corrected away
+NOBODY = "nobody"  # stands, while states are compared, for a customer who is no buyer on that date
 TIER_LEVELS = {"A": 4, "B": 3, "C": 2, "D": 1}
 SCORES = ("recency", "frequency", "monetary")
 
@@ -26,10 +26,11 @@ def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
 
     Returns
     -------
-    table of (customer_key, measure 'tier', value_from, value_to, direction, changed, reason, net_margin_change), one
-    row per customer whose tier differs; 'none' stands for no buyer. direction: up, down, new (no buyer before), gone
-    (no buyer any more). changed: 'cut-off', 'first order', 'correction', or those of revenue, cost of goods and cost
-    to serve that changed, most first. reason: the same in words with amounts.
+    table of (customer_key, measure 'tier', value_from, value_to, direction, changed, reason, net_margin,
+    net_margin_change), one row per customer whose tier differs; net_margin is the later one, zero for who is no buyer
+    any more. direction: up, down, new (value_from null: no buyer before), gone (value_to null: no buyer any more).
+    changed: 'cut-off', 'first order', 'correction', or those of revenue, cost of goods and cost to serve that
+    changed, most first. reason: the same in words with amounts.
     """
     moved = side_by_side(before, after, [*COMPONENTS.values(), "net_margin"], "tier")
     for column in [*COMPONENTS.values(), "net_margin"]:
@@ -38,7 +39,11 @@ def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     moved = moved.cross_join(lowest_margins(before, "before")).cross_join(lowest_margins(after, "after"))
     levels = [ibis.cases(*((_[side] == tier, n) for tier, n in TIER_LEVELS.items()), else_=0) for side in STATES]
     by_old_cuts = tier_by(_.net_margin_after, _.lowest_a_before, _.lowest_b_before)
-    moved = moved.mutate(direction=direction(*levels), is_cut_off=by_old_cuts == _.state_before)
+    moved = moved.mutate(
+        direction=direction(*levels),
+        is_cut_off=by_old_cuts == _.state_before,
+        net_margin=_.net_margin_after.fill_null(0).cast(MONEY),
+    )
     changed = moved.is_cut_off.ifelse("cut-off", reasons.biggest_first(moved, [ibis.literal(it) for it in COMPONENTS]))
     reason = moved.is_cut_off.ifelse(reasons.cut_off(moved), reasons.own_margin(moved))
     return moves(moved, "tier", changed, reason, reasons.first_margin(moved))
@@ -55,7 +60,7 @@ def rfm_moves(before: ir.Table, after: ir.Table) -> ir.Table:
 
     Returns
     -------
-    table as `tier_moves` returns it, with measure 'rfm_group' and net_margin_change null. direction: up or down where
+    table as `tier_moves` returns it, with measure 'rfm_group' and both margins null. direction: up or down where
     the sum of R and FM rose or fell, 'level' where it stayed, new, gone. changed: those of recency, frequency and
     monetary whose score changed, or 'first order', 'correction'.
     """
@@ -64,6 +69,7 @@ def rfm_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     moved = side_by_side(before, after, [*values, *scores], "rfm_group")
     moved = moved.mutate(
         direction=direction(_.r_score_before + _.fm_score_before, _.r_score_after + _.fm_score_after),
+        net_margin=ibis.null(MONEY),
         net_margin_change=ibis.null(MONEY),
     )
     has_changed = {name: moved[f"{name[0]}_score_before"] != moved[f"{name[0]}_score_after"] for name in SCORES}
@@ -110,11 +116,12 @@ def moves(
     return moved.select(
         "customer_key",
         measure=ibis.literal(measure),
-        value_from=moved.state_before,
-        value_to=moved.state_after,
+        value_from=moved.state_before.nullif(NOBODY),
+        value_to=moved.state_after.nullif(NOBODY),
         direction=moved.direction,
         changed=ibis.cases((is_new, "first order"), (is_gone, "correction"), else_=changed),
         reason=ibis.cases((is_new, first), (is_gone, reasons.GONE), else_=reason),
+        net_margin=moved.net_margin,
         net_margin_change=moved.net_margin_change,
     )
 

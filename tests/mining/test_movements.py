@@ -45,7 +45,7 @@ def test_a_fall_names_what_changed_most_first(moves):
     row = moves(tiered(**BEFORE), after)[2]
     assert (row["value_from"], row["value_to"], row["direction"]) == ("A", "C", "down")
     assert row["changed"] == "revenue, cost of goods, cost to serve"
-    assert row["net_margin_change"] == Decimal("-185")
+    assert (row["net_margin"], row["net_margin_change"]) == (15, Decimal("-185"))
     assert row["reason"] == (
         "net margin fell by 185.00 to 15.00: "
         "revenue fell by 300.00, cost of goods fell by 150.00, cost to serve rose by 35.00"
@@ -97,12 +97,12 @@ def test_less_than_a_cent_is_said_to_be_so(moves):
 def test_new_and_gone_buyers(moves):
     without = {name: amounts for name, amounts in BEFORE.items() if name != "c4"}
     row = moves(tiered(**without), tiered(**BEFORE))[4]
-    assert (row["value_from"], row["value_to"], row["direction"], row["changed"]) == ("none", "C", "new", "first order")
+    assert (row["value_from"], row["value_to"], row["direction"], row["changed"]) == (None, "C", "new", "first order")
     assert row["reason"] == "first order: revenue 25.00, cost of goods 5.00, cost to serve 0.00"
     assert row["net_margin_change"] == 20
     row = moves(tiered(**BEFORE), tiered(**without))[4]
-    assert (row["value_from"], row["value_to"], row["direction"], row["changed"]) == ("C", "none", "gone", "correction")
-    assert row["net_margin_change"] == -20
+    assert (row["value_from"], row["value_to"], row["direction"], row["changed"]) == ("C", None, "gone", "correction")
+    assert (row["net_margin"], row["net_margin_change"]) == (0, -20)
 
 
 def test_who_stays_is_not_listed(moves):
@@ -132,7 +132,7 @@ def test_a_first_order_is_new(orders, rows_of):
     facts = orders((1, "2025-01-20", "50"), (2, "2025-03-05", "30.5"))
     before, after = (rfm(facts, as_of=date(2025, month, 28)) for month in (2, 3))
     row = {row["customer_key"]: row for row in rows_of(rfm_moves(before, after))}[2]
-    assert (row["value_from"], row["value_to"], row["direction"]) == ("none", "Needs attention", "new")
+    assert (row["value_from"], row["value_to"], row["direction"]) == (None, "Needs attention", "new")
     assert (row["changed"], row["reason"]) == ("first order", "first order on 2025-03-05, 30.50 spent")
     assert row["net_margin_change"] is None
 

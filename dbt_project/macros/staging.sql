@@ -10,26 +10,32 @@
 
 {# An e-mail address for comparing: trimmed, lower case, null unless it looks like one. Dots are left alone. #}
 {% macro email_normalised(column) -%}
-    case when {{ matches(clean_word(column), '^[^@ ]+@[^@ ]+[.][^@ .]+$') }} then {{ clean_word(column) }} end
+    {{ only_matching('lower(trim(' ~ column ~ '))', '^[^@ ]+@[^@ ]+[.][^@ .]+$') }}
 {%- endmacro %}
 
 {#
-A phone number for comparing: +, country code, number. 00 is +; a national number, with or without its trunk 0, gets
-the company's prefix. Fewer than 8 or more than 15 digits, or one digit repeated, is nobody's number: null.
+A phone number for comparing: +, country code, number, 8 to 15 digits. Step by step: without what is not dialled; one
+digit repeated is nobody's number; 00 is +; a number that starts with the company's own country code and is long enough
+to hold it gets its +; a national one, with or without its trunk 0, gets the company's prefix; the trunk 0 that some
+write after the prefix goes. What then is no full number is null.
 #}
 {% macro phone_normalised(column) -%}
-    {%- set digits = replace_all(replace_all(column, '[(]0[)]', ''), '[^0-9]', '') -%}
-    {%- set prefix = var('phone_prefix') | replace('+', '') -%}
-    {%- set plus = "case"
-        ~ " when trim(" ~ column ~ ") like '+%' then '+' || " ~ digits
-        ~ " when " ~ digits ~ " like '00%' then '+' || substr(" ~ digits ~ ", 3)"
-        ~ " when " ~ digits ~ " like '0%' then '+" ~ prefix ~ "' || substr(" ~ digits ~ ", 2)"
-        ~ " when " ~ digits ~ " like '" ~ prefix ~ "%' and length(" ~ digits ~ ") >= 11 then '+' || " ~ digits
-        ~ " else '+" ~ prefix ~ "' || " ~ digits ~ " end" -%}
-    case
-        when replace(ltrim({{ digits }}, '0'), left(ltrim({{ digits }}, '0'), 1), '') = '' then null
-        when {{ matches(plus, '^[+][1-9][0-9]{7,14}$') }} then {{ plus }}
-    end
+    {%- set code = var('phone_prefix') | replace('+', '') -%}
+    {%- set steps = [
+        ('[(]0[)]', ''),
+        ('[^0-9+]', ''),
+        ('^[+]?0*(1*|2*|3*|4*|5*|6*|7*|8*|9*)$', ''),
+        ('^00', '+'),
+        ('^(' ~ code ~ '[0-9]{9,})$', '+\\1'),
+        ('^0', '+' ~ code),
+        ('^([1-9])', '+' ~ code ~ '\\1'),
+        ('^[+]' ~ code ~ '0', '+' ~ code),
+    ] -%}
+    {%- set number = namespace(text=column) -%}
+    {%- for pattern, replacement in steps -%}
+        {%- set number.text = replace_all(number.text, pattern, replacement) -%}
+    {%- endfor -%}
+    {{ only_matching(number.text, '^[+][1-9][0-9]{7,14}$') }}
 {%- endmacro %}
 
 {#

@@ -1,13 +1,13 @@
-{# Whether a text has a part that meets a regular expression (RE2: no look-around, no back-references). #}
-{% macro matches(text, pattern) -%}
-    {{ adapter.dispatch('matches')(text, pattern) }}
+{# The text where it meets a regular expression (RE2: no look-around, no back-references), else null. #}
+{% macro only_matching(text, pattern) -%}
+    {{ adapter.dispatch('only_matching')(text, pattern) }}
 {%- endmacro %}
 
-{% macro duckdb__matches(text, pattern) -%}
-    regexp_matches({{ text }}, '{{ pattern }}')
+{% macro duckdb__only_matching(text, pattern) -%}
+    nullif(regexp_extract({{ text }}, '{{ pattern }}'), '')
 {%- endmacro %}
 
-{# A text with every part that meets a regular expression replaced. #}
+{# A text with every part that meets a regular expression replaced; \1 stands for the first group. #}
 {% macro replace_all(text, pattern, replacement) -%}
     {{ adapter.dispatch('replace_all')(text, pattern, replacement) }}
 {%- endmacro %}

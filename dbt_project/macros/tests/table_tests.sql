@@ -1,20 +1,22 @@
-{# A table's key: no part of it missing, no two rows alike. One test for the whole key. #}
-{% test key(model, columns) %}
-    select {{ columns | join(', ') }}, count(*) as row_count
+{#
+The keys of a table at once: no part of its own missing and no two rows alike, and every foreign key found on the other
+side, given as {column: 'table.column'}. A foreign key may be null: unknown. One row for each value that is wrong.
+#}
+{% test keys(model, columns, foreign={}) %}
+    select
+        '{{ columns | join(', ') }}' as key_columns,
+        {% for column in columns %}cast({{ column }} as varchar){{ " || '|' || " if not loop.last }}{% endfor %} as value,
+        count(*) as row_count
     from {{ model }}
     group by {{ columns | join(', ') }}
     having count(*) > 1 or {{ columns | join(' is null or ') }} is null
-{% endtest %}
-
-{# Every foreign key of a table at once: {column: 'table.column of the other side'}; null means unknown and is allowed. #}
-{% test foreign_keys(model, keys) %}
-    {% for column, target in keys.items() %}
-        select '{{ column }}' as key_column, cast({{ column }} as varchar) as missing, count(*) as row_count
+    {% for column, target in foreign.items() %}
+        union all
+        select '{{ column }}', cast({{ column }} as varchar), count(*)
         from {{ model }}
         where {{ column }} is not null
             and {{ column }} not in (select {{ target.split('.')[1] }} from {{ ref(target.split('.')[0]) }})
         group by {{ column }}
-        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 {% endtest %}
 

@@ -1,0 +1,34 @@
+-- The orders' totals are those of their lines, and a return is told from a sale by the same lines.
+with
+
+orders as (
+    select
+        coalesce(sum(line_count), 0) as line_count,
+        coalesce(sum(gross_amount), 0) as gross_amount,
+        coalesce(sum(discount_amount), 0) as discount_amount,
+        coalesce(sum(returned_amount), 0) as returned_amount,
+        coalesce(sum(net_amount), 0) as net_amount,
+        coalesce(sum(cost_amount), 0) as cost_amount,
+        coalesce(sum(margin_amount), 0) as margin_amount,
+        coalesce(sum(net_amount) filter (where not is_cancelled), 0) as counted_amount
+    from {{ ref('fct_orders') }}
+),
+
+lines as (
+    select
+        count(*) as line_count,
+        coalesce(sum(gross_amount), 0) as gross_amount,
+        coalesce(sum(discount_amount), 0) as discount_amount,
+        coalesce(-sum(net_amount) filter (where is_return), 0) as returned_amount,
+        coalesce(sum(net_amount), 0) as net_amount,
+        coalesce(sum(cost_amount), 0) as cost_amount,
+        coalesce(sum(margin_amount), 0) as margin_amount,
+        coalesce(sum(net_amount) filter (where is_counted), 0) as counted_amount
+    from {{ ref('fct_order_lines') }}
+)
+
+select 'orders' as side, * from orders
+where (select count(*) from (select * from orders union select * from lines) as sides) > 1
+union all
+select 'lines', * from lines
+where (select count(*) from (select * from orders union select * from lines) as sides) > 1

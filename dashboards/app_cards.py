@@ -1,0 +1,76 @@
+"""The pieces that pages are put together from: a card, a metric, a move, links to a customer and a list."""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboards import app_format
+from dashboards.app_words import say
+
+CUSTOMERS_PAGE = "app_pages/customers.py"
+LISTS_PAGE = "app_pages/lists.py"
+
+
+def card(key: str) -> DeltaGenerator:
+    """A framed part of a page; `key` must be its own on the page."""
+    return st.container(border=True, key=f"card_{key}")
+
+
+def metric(
+    title: str,
+    value: str,
+    *,
+    change: float | None = None,
+    is_good_down: bool = False,
+    definition: str | None = None,
+) -> None:
+    """A number with its name, its definition, and its relative change against the period before."""
+    st.metric(
+        title,
+        app_format.plain(value),
+        delta=app_format.signed_percent(change),
+        delta_color="inverse" if is_good_down else "normal",
+        help=definition,
+        border=True,
+    )
+
+
+def standing(value: str | None, measure: str) -> str:
+    """A tier or group as a badge in Markdown; a dash for none."""
+    if not value:
+        return app_format.NOTHING
+    text = app_format.plain(value)
+    return f":{badge_colour(value, measure)}-badge[{text}]"
+
+
+def badge_colour(value: str, measure: str) -> str:
+    """Blue for those close to us, orange for those slipping, red for those lost or costing, grey for the rest."""
+    if measure == "tier":
+        return {"A": "blue", "B": "blue", "C": "gray", "D": "red"}.get(value, "gray")
+    if value in ("Champions", "Loyal", "Active", "Promising", "New"):
+        return "blue"
+    if value in ("Needs attention", "At risk", "Almost lost"):
+        return "orange"
+    return "red" if value == "Previously loyal" else "gray"
+
+
+def move_line(move: dict[str, Any]) -> None:
+    """One move: a link to the customer, from what to what, and why."""
+    with st.container(gap=None, key=f"move_{move['customer_key']}"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            customer_link(move["customer_key"], move["name"])
+            came_from = standing(move["value_from"], move["measure"]) if move["value_from"] else say("new")
+            st.markdown(f"{came_from} → {standing(move['value_to'], move['measure'])}", width="content")
+        st.caption(app_format.plain(app_format.short(move["reason"], 160)))
+
+
+def customer_link(customer_key: int, name: str | None) -> None:
+    """A link to a customer's own page."""
+    text = app_format.plain(app_format.short(name or say("Customer without a name"), 40))
+    st.page_link(CUSTOMERS_PAGE, label=f"**{text}**", query_params={"customer": str(customer_key)})
+
+
+def list_link(label: str, **conditions: str | list[str]) -> None:
+    """A link to the Lists page with these conditions set."""
+    st.page_link(LISTS_PAGE, label=label, icon=":material/checklist:", query_params=conditions)

@@ -1,0 +1,64 @@
+"""What all charts share: the theme, colour scales, the writing of days and amounts, the frame around a finished one."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import altair as alt
+
+from dashboards.app_format import INK, LINE, MUTED, PRIMARY, WARM
+
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+DAY = "%-d %b %Y"
+WHOLE = ",.0f"
+AXIS_AMOUNT = ",.2~f"
+SHARE = ".1%"
+BLUES = ["#EEF3F6", "#0B4F6C"]
+
+C = TypeVar("C", alt.Chart, alt.LayerChart)
+
+
+def use() -> None:
+    """Make every chart of this process look alike."""
+
+    @alt.theme.register("regulars", enable=True)
+    def regulars() -> alt.theme.ThemeConfig:
+        text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED}
+        axis = text | {
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "gridColor": "#EDF0F3",
+            "domainColor": LINE,
+            "tickColor": LINE,
+            "labelLimit": 220,
+        }
+        legend = text | {"labelFontSize": 12, "title": None, "orient": "top", "symbolType": "square", "offset": 8}
+        config: Any = {
+            "font": FONT,
+            "background": "transparent",
+            "view": {"stroke": None},
+            "axis": axis,
+            "axisX": {"grid": False},
+            "legend": legend,
+            "text": {"font": FONT, "fontSize": 12, "color": INK},
+            "bar": {"cornerRadius": 2},
+            "range": {"category": [PRIMARY, WARM, "#E2A03F", "#3D8DB0", "#8C4A2F", "#97A3AC"]},
+        }
+        return {"config": config}
+
+
+def scale(colours: Mapping[str, str], present: Iterable[object] | None = None) -> alt.Scale:
+    """A colour scale that gives a value its own colour whatever else is in the chart."""
+    shown = set(colours if present is None else present)
+    names = [name for name in colours if name in shown]
+    return alt.Scale(domain=names, range=[colours[name] for name in names])
+
+
+def names_axis(**more: Any) -> alt.Axis:
+    """An axis of names: no line, no ticks, dark letters."""
+    return alt.Axis(domain=False, ticks=False, labelColor=INK, **more)
+
+
+def framed(chart: C, height: int, right: int = 4) -> C:
+    """The chart at its height, with just enough room around it; Streamlit would leave a gap below."""
+    return chart.properties(height=height, padding={"left": 2, "right": right, "top": 6, "bottom": 2})

@@ -1,0 +1,109 @@
+"""How each column of a table is headed, explained, written and how wide it is; the same name is the same everywhere."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from streamlit import column_config as config
+
+from dashboards import app_format
+from dashboards.app_words import define, say
+
+DAY = "D MMM YYYY"
+TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
+
+# name: (what it holds, heading, width in pixels, term of the glossary)
+COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
+    "age": (TEXT, "Last event", 110, None),
+    "amount": (CENTS, "Amount", 80, None),
+    "as_of": (DATE, "As of", 92, "as of"),
+    "channel": (TEXT, "Channel", 75, None),
+    "check_name": (TEXT, "Check", 330, None),
+    "city": (TEXT, "City", 100, None),
+    "column_name": (TEXT, "Column", 110, None),
+    "cost_to_serve_amount": (MONEY, "Cost to serve", 112, "cost to serve"),
+    "country": (TEXT, "Country", 70, None),
+    "customer_count": (COUNT, "Customers", 85, "customers"),
+    "customer_share": (SHARE, "Share", 65, None),
+    "description": (TEXT, "What it is", 330, None),
+    "detail": (TEXT, "Detail", 260, None),
+    "email": (TEXT, "E-mail", 165, None),
+    "failing_rows": (COUNT, "Failing rows", 90, None),
+    "feed": (TEXT, "Feed", 140, None),
+    "file": (TEXT, "File", 215, None),
+    "frequency": (COUNT, "Orders", 65, "frequency"),
+    "generation": (TEXT, "Generation", 125, "generation"),
+    "kind": (TEXT, "Kind", 95, None),
+    "last_delivery": (TEXT, "Last delivery", 130, None),
+    "last_order_on": (DATE, "Last order", 95, None),
+    "margin_per_customer": (MONEY, "Each", 75, None),
+    "margin_share": (SHARE, "Share", 65, None),
+    "mean_frequency": (MEAN, "Mean orders", 92, "frequency"),
+    "mean_recency_days": (MEAN, "Mean days since order", 150, "recency"),
+    "meaning": (TEXT, "Who they are", 285, None),
+    "monetary_amount": (MONEY, "Revenue so far", 125, "monetary"),
+    "name": (TEXT, "Name", 140, None),
+    "net_margin": (MONEY, "Net margin", 100, "net margin"),
+    "net_margin_12m": (MONEY, "Net margin", 100, "net margin"),
+    "net_margin_change": (MONEY, "Change of margin", 135, None),
+    "phone": (TEXT, "Phone", 115, None),
+    "problem": (TEXT, "Problem", 200, None),
+    "reason": (TEXT, "Why", 320, None),
+    "revenue_amount": (MONEY, "Revenue", 95, "revenue"),
+    "rfm_group": (TEXT, "Group", 115, "rfm group"),
+    "row_count": (COUNT, "Rows", 80, None),
+    "row_number": (COUNT, "Row", 70, None),
+    "rows_accepted": (COUNT, "Accepted", 80, "law"),
+    "rows_delivered": (COUNT, "Delivered", 80, "law"),
+    "rows_duplicate": (COUNT, "Duplicates", 85, "law"),
+    "rows_quarantined": (COUNT, "Quarantined", 92, "quarantine"),
+    "stage": (TEXT, "Stage", 80, None),
+    "status": (TEXT, "Status", 95, None),
+    "steps": (TEXT, "Seconds by step", 330, None),
+    "tier": (TEXT, "Tier", 50, "tier"),
+    "took": (TEXT, "Took", 80, None),
+    "touched_at": (TEXT, "When", 130, None),
+    "value": (TEXT, "Value", 150, None),
+    "value_from": (TEXT, "From", 110, None),
+    "value_to": (TEXT, "To", 110, None),
+    "what": (TEXT, "What", 190, None),
+    "when": (TEXT, "When", 132, None),
+}
+MAKERS: dict[str, Callable[..., Any]] = {
+    TEXT: config.TextColumn,
+    DATE: partial(config.DateColumn, format=DAY),
+    COUNT: partial(config.NumberColumn, format="%,d"),
+    MONEY: partial(config.NumberColumn, format="%,.0f"),
+    CENTS: partial(config.NumberColumn, format="%,.2f"),
+    SHARE: partial(config.NumberColumn, format="%.1f %%"),
+    MEAN: partial(config.NumberColumn, format="%,.1f"),
+}
+
+
+def of(columns: Iterable[str], currency: str, **rules: object) -> dict[str, Any]:
+    """The configuration of the columns shown. Amounts name the currency in the heading, not in every cell."""
+    return {name: one(name, currency, heading="", **rules) for name in columns}
+
+
+def one(name: str, currency: str, *, heading: str = "", **rules: object) -> Any:
+    """The configuration of one column, with its own heading if given; an unknown one is left to its type."""
+    if name not in COLUMNS:
+        return config.Column(heading or say(name.replace("_", " ").capitalize()))
+    kind, usual, width, term = COLUMNS[name]
+    title = heading or say(usual)
+    if kind in (MONEY, CENTS):
+        title += f", {app_format.symbol(currency).strip()}"
+    return MAKERS[kind](title, width=width, help=define(term, **rules) if term else None)
+
+
+def shown(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The columns in order: shares as percent, amounts as floats, which is what the browser's table can write."""
+    made = table[columns].copy()
+    for name in columns:
+        kind = COLUMNS[name][0] if name in COLUMNS else TEXT
+        if kind == SHARE:
+            made[name] = made[name].astype(float) * 100
+        elif kind in (MONEY, CENTS, MEAN):
+            made[name] = made[name].astype(float)
+    return made

@@ -1,0 +1,157 @@
+"""What every page has around it: the header with the data's date, the banner of a failed night, empty states."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboards import app_format
+from dashboards.app_data import reader
+from dashboards.app_data.reader import Published
+from dashboards.app_viewer import Viewer, current_viewer
+from dashboards.app_words import say
+from workspace import state
+from workspace.errors import NothingPublishedError, RegularsError
+from workspace.folders import Workspace
+from workspace.state import Night
+
+HERE = Path(__file__).parent
+# A night takes minutes: one that began this long ago and never ended was cut off.
+LONGEST_NIGHT = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page is given: the workspace, the generation to show, and who looks."""
+
+    workspace: Workspace
+    data: Published
+    viewer: Viewer
+
+    @property
+    def file(self) -> str:
+        """The generation's file, the first argument of every query."""
+        return self.data.file
+
+    def money(self, value: Any, decimals: int = 0) -> str:
+        """An amount in the company's currency."""
+        return app_format.money(value, self.data.currency, decimals)
+
+
+def open_page(title: str, purpose: str) -> Page:
+    """Draw the header and the banners, and hand over the data; where there is none, say what to do and stop."""
+    st.html(HERE / "app_style.css")
+    try:
+        workspace = Workspace.open()
+        last_night = latest_night(workspace)
+        data = reader.published(workspace)
+    except NothingPublishedError as error:
+        header(title, purpose, None)
+        night_banner(last_night, None)
+        nothing_published(error)
+        st.stop()
+    except RegularsError as error:
+        header(title, purpose, None)
+        trouble(error)
+        st.stop()
+    header(title, purpose, data)
+    night_banner(last_night, data)
+    return Page(workspace, data, current_viewer(workspace))
+
+
+def header(title: str, purpose: str, data: Published | None) -> None:
+    """The page's name and what it is for; to the right, quietly, whose data of which day."""
+    left, right = st.columns([3, 1.25], vertical_alignment="bottom")
+    left.title(say(title), anchor=False)
+    left.caption(say(purpose))
+    if data is None:
+        return
+    built = app_format.instant(data.built_at, data.time_zone)
+    with right.container(key="data_date"):
+        st.caption(
+            say(
+                "Data as of **{day}**  \nGeneration {name}",
+                day=app_format.day(data.as_of),
+                name=app_format.plain(data.name),
+            ),
+            help=say("Only what was known by the end of this day is used. Built {built}.", built=built),
+        )
+
+
+def latest_night(workspace: Workspace) -> Night | None:
+    """The latest nightly; none where none has run."""
+    found = state.nights(workspace, limit=1)
+    return found[0] if found else None
+
+
+def night_banner(night: Night | None, data: Published | None) -> None:
+    """A failed night is told on every page: which step, why, what to do, and what is shown meanwhile."""
+    if night is None or night.status == "published":
+        return
+    if night.status == "running" and datetime.now(UTC) - night.started_at < LONGEST_NIGHT:
+        return
+    shown = say("You see the data of {day}.", day=app_format.day(data.as_of)) if data else ""
+    step = app_format.plain(night.failed_step or say("an unknown step"))
+    problem = app_format.plain(night.problem or say("The run was cut off before it could say why."))
+    st.error(
+        "\n\n".join(
+            [
+                say(
+                    "**The night of {day} failed at {step}.** {shown}",
+                    day=app_format.day(night.as_of),
+                    step=step,
+                    shown=shown,
+                ),
+                problem,
+                say("What to do: mend what it names, then run `regulars nightly`. `regulars doctor` looks for causes."),
+            ]
+        ),
+        icon=":material/error:",
+    )
+
+
+def nothing_published(error: NothingPublishedError) -> None:
+    """The first minute of a new workspace: what to type."""
+    with st.container(border=True, key="card_nothing"):
+        st.subheader(say("Nothing is published here yet"), anchor=False)
+        st.markdown(
+            say(
+                "With your own files: map them in `regulars.toml`, then run `regulars nightly`.  \n"
+                "To look around first: run `make demo`, which loads a made-up company."
+            )
+        )
+        st.caption(app_format.plain(error.problem))
+
+
+def trouble(error: RegularsError) -> None:
+    """A fault that the user can mend, as words."""
+    st.error(f"{app_format.plain(error.problem)}\n\n{app_format.plain(error.remedy)}", icon=":material/error:")
+
+
+def empty(text: str, feeds: Iterable[str] = ()) -> None:
+    """In place of a chart or table without data: why, and which feeds would fill it."""
+    lines = [say(text)]
+    named = ", ".join(f"`{feed}`" for feed in feeds)
+    if named:
+        lines.append(say("Map {feeds} in `regulars.toml` and run `regulars nightly`.", feeds=named))
+    st.info("  \n".join(lines), icon=":material/inbox:")
+
+
+def sidebar() -> None:
+    """Below the navigation: whose data, of which day, which generation."""
+    try:
+        data = reader.published(Workspace.open())
+    except RegularsError:
+        return  # the page itself says what is missing
+    with st.sidebar.container(key="sidebar_data", gap=None):
+        st.caption(f"**{app_format.plain(data.company_name)}**")
+        st.caption(
+            say(
+                "As of {day}  \nGeneration {name}",
+                day=app_format.day(data.as_of),
+                name=app_format.plain(data.name),
+            )
+        )

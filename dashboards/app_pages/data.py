@@ -1,0 +1,175 @@
+"""Data: what arrived, what was set aside, what was checked, and how fresh everything is."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import app_columns, app_format, app_frame
+from dashboards.app_cards import card, metric
+from dashboards.app_data import operations
+from dashboards.app_format import instant, number, plain
+from dashboards.app_frame import Page
+from dashboards.app_words import define, label, say
+from workspace import generations, state
+
+PAGE_ROWS = 20
+COUNTS = ["rows_delivered", "rows_accepted", "rows_duplicate", "rows_quarantined"]
+MARKS = {"passed": "✓ passed", "warned": "! warned", "failed": "✕ failed", "loaded": "✓ loaded", "refused": "✕ refused"}
+
+
+def main() -> None:
+    page = app_frame.open_page("Data", "What arrived, what was set aside and why, what was checked, how fresh it is.")
+    law(page)
+    views = {
+        "Freshness": freshness,
+        "Deliveries": deliveries,
+        "Quarantine": quarantine,
+        "Checks": checks,
+        "Nights and generations": nights,
+    }
+    chosen = st.segmented_control(
+        say("Show"),
+        list(views),
+        default="Freshness",
+        key="show",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    with card("view"):
+        views[chosen or "Freshness"](page)
+
+
+def law(page: Page) -> None:
+    sums = operations.law(page.file)
+    with st.grid(5, min_column_width=130, gap="small"):
+        metric(say("Deliveries"), number(sums["delivery_count"]), definition=define("delivery"))
+        for column, title in zip(COUNTS, ("Rows delivered", "Accepted", "Duplicates", "Quarantined"), strict=True):
+            metric(say(title), number(sums[column]), definition=define("law"))
+    holds = say("holds for every delivery") if not sums["broken_count"] else say("is broken, see Deliveries")
+    refused = app_format.count(sums["refused_count"], "file was refused", "files were refused")
+    st.caption(say("delivered = accepted + duplicates + quarantined {holds}. {refused}.", holds=holds, refused=refused))
+
+
+def table(page: Page, rows: pd.DataFrame, columns: list[str], title: str) -> None:
+    """A table with its columns in order, every text on one line."""
+    st.dataframe(
+        app_columns.shown(rows, columns),
+        hide_index=True,
+        placeholder="",
+        column_config=app_columns.of(columns, page.data.currency),
+        height="content" if len(rows) <= 21 else 620,
+        alt=title,
+    )
+
+
+def freshness(page: Page) -> None:
+    st.subheader(say("Freshness by feed"), anchor=False)
+    feeds = operations.feeds(page.file)
+    shown = feeds.assign(
+        age=[age(page, last) for last in feeds["last_event_at"]],
+        last_delivery=[instant(last, page.data.time_zone) for last in feeds["last_ingested_at"]],
+    )
+    table(page, shown, ["feed", "description", "row_count", "age", "last_delivery"], say("Freshness"))
+    absent = list(feeds.loc[feeds["row_count"] == 0, "feed"])
+    if absent:
+        app_frame.empty("Some feeds have brought nothing; what they would show stays empty.", absent)
+
+
+def age(page: Page, last: Any) -> str:
+    """How many days before the data's date something last happened; a dash for nothing."""
+    if app_format.is_missing(last):
+        return app_format.NOTHING
+    days = (page.data.as_of - last.date()).days
+    return say("same day") if days <= 0 else app_format.count(days, say("day before"), say("days before"))
+
+
+def deliveries(page: Page) -> None:
+    st.subheader(say("Deliveries"), anchor=False, help=define("delivery"))
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    chosen = left.pills(
+        say("Sources"), operations.sources(page.file), selection_mode="multi", key="sources", bind="query-params"
+    )
+    only_trouble = right.toggle(say("Only refused or with quarantine"), key="trouble", bind="query-params")
+    place = st.session_state.get("deliveries_page", 1)
+    found = operations.deliveries(page.file, tuple(chosen), only_trouble, PAGE_ROWS, (place - 1) * PAGE_ROWS)
+    if found.empty:
+        app_frame.empty("No delivery matches." if chosen or only_trouble else "Nothing has been delivered yet.")
+        return
+    shown = found.assign(
+        when=[instant(at, page.data.time_zone) for at in found["ingested_at"]],
+        status=[
+            ": ".join(str(part) for part in (MARKS.get(status, status), reason) if not app_format.is_missing(part))
+            for status, reason in zip(found["status"], found["reason"], strict=True)
+        ],
+    )
+    table(page, shown, ["when", "file", "feed", *COUNTS, "status"], say("Deliveries"))
+    pages = math.ceil(int(found["delivery_count"].iloc[0]) / PAGE_ROWS)
+    if pages > 1:
+        st.pagination(pages, key="deliveries_page")
+
+
+def quarantine(page: Page) -> None:
+    st.subheader(say("Quarantine"), anchor=False, help=define("quarantine"))
+    reasons = operations.quarantine_reasons(page.file)
+    if reasons.empty:
+        st.success(say("No row is in quarantine."), icon=":material/check_circle:")
+        return
+    st.markdown(
+        say(
+            "Mend the file or its mapping in `regulars.toml`, then run `regulars quarantine replay` and "
+            "`regulars nightly`. `regulars quarantine show` prints the rows."
+        )
+    )
+    table(page, reasons, ["feed", "column_name", "reason", "row_count"], say("Reasons"))
+    st.subheader(say("The latest rows"), anchor=False)
+    rows = operations.quarantined(page.file, 100)
+    shown = rows.assign(when=[instant(at, page.data.time_zone) for at in rows["quarantined_at"]])
+    columns = ["when", "feed", "file", "row_number", "column_name", "value", "reason"]
+    table(page, shown, columns, say("Rows in quarantine"))
+
+
+def checks(page: Page) -> None:
+    st.subheader(say("Checks of this generation"), anchor=False)
+    found = operations.checks(page.file)
+    if found.empty:
+        app_frame.empty("No check is on record.")
+        return
+    shown = found.assign(status=[MARKS.get(status, status) for status in found["status"]])
+    table(page, shown, ["status", "stage", "check_name", "failing_rows", "detail"], say("Checks"))
+
+
+def nights(page: Page) -> None:
+    st.subheader(say("Nights"), anchor=False)
+    found = state.nights(page.workspace, limit=30)
+    if found:
+        rows = pd.DataFrame(
+            {
+                "when": instant(night.started_at, page.data.time_zone),
+                "as_of": night.as_of,
+                "status": {"published": "✓ published", "failed": "✕ failed"}.get(night.status, night.status),
+                "took": app_format.duration((night.ended_at - night.started_at).total_seconds())
+                if night.ended_at
+                else app_format.NOTHING,
+                "steps": ", ".join(f"{label(step)} {seconds:,.1f}" for step, seconds in night.steps.items()),
+                "generation": night.generation,
+                "problem": night.problem,
+            }
+            for night in found
+        )
+        table(page, rows, ["when", "as_of", "status", "took", "steps", "generation", "problem"], say("Nights"))
+    else:
+        app_frame.empty("No night is on record.")
+    st.subheader(say("Generations kept"), anchor=False, help=define("generation"))
+    kept = generations.generations(page.workspace)
+    lines = [
+        f"- {plain(one.name)}" + (f"  :blue-badge[{say('shown now')}]" if one.name == page.data.name else "")
+        for one in reversed(kept)
+    ]
+    st.markdown("\n".join(lines))
+    st.caption(say("`regulars rollback` goes back one."))
+
+
+main()

@@ -1,0 +1,245 @@
+"""Lists: choose who belongs, see how many, keep the list and take it away as a file."""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import app_columns, app_exports, app_format, app_frame, app_list_words
+from dashboards.app_cards import card
+from dashboards.app_data import list_query, lists
+from dashboards.app_data.list_query import ListFilter
+from dashboards.app_format import GROUP_COLOURS, TIER_COLOURS, number, plain
+from dashboards.app_frame import Page
+from dashboards.app_words import define, label, say
+from workspace import state
+from workspace.errors import RegularsError
+
+PREVIEW_ROWS = 100
+
+
+def main() -> None:
+    page = app_frame.open_page("Lists", "Choose who belongs, see at once how many, and take the list away as a file.")
+    left, right = st.columns([1, 1.9], gap="medium")
+    with left, card("filter"):
+        chosen = conditions(page)
+    with right:
+        total = lists.count(page.file, chosen)
+        headline(page, chosen, total)
+        with card("columns"):
+            columns = columns_asked(page)
+            preview(page, chosen, columns, total)
+        with card("keep"):
+            keep(page, chosen, columns, total)
+    stored(page)
+
+
+def conditions(page: Page) -> ListFilter:
+    """The conditions, each kept in the address."""
+    st.subheader(say("Who belongs"), anchor=False)
+    choices = lists.choices(page.file)
+    several = partial(st.multiselect, bind="query-params", placeholder=say("Any"))
+    tiers = several(
+        say("Tier"),
+        [*TIER_COLOURS, list_query.NO_TIER],
+        format_func=lambda tier: say("No tier (prospects)") if tier == list_query.NO_TIER else tier,
+        key="tiers",
+        help=define("tier", **page.data.rules),
+    )
+    groups = several(say("RFM group"), list(GROUP_COLOURS), key="groups", help=define("rfm group"))
+    regions = several(say("Region"), choices["regions"], key="regions")
+    countries = several(say("Country"), choices["countries"], key="countries")
+    channels = several(
+        say("Main channel"), choices["channels"], format_func=label, key="channels", help=define("main channel")
+    )
+    kinds = several(say("Kind"), choices["kinds"], format_func=label, key="kinds")
+    consents = several(
+        say("Agrees to"), list_query.CONSENT_CHANNELS, format_func=label, key="consents", help=define("consent")
+    )
+    recency = bounds(say("Days since last order"), "recency", 1, define("recency"))
+    sign = app_format.symbol(page.data.currency).strip()
+    margin = bounds(say("Net margin, {sign}", sign=sign), "margin", 10, define("net margin", **page.data.rules))
+    return ListFilter(
+        tiers=tuple(tiers),
+        groups=tuple(groups),
+        regions=tuple(regions),
+        countries=tuple(countries),
+        channels=tuple(channels),
+        kinds=tuple(kinds),
+        consents=tuple(consents),
+        recency_from=recency[0],
+        recency_to=recency[1],
+        net_margin_from=margin[0],
+        net_margin_to=margin[1],
+    )
+
+
+def bounds(title: str, key: str, step: int, definition: str) -> tuple[int | None, int | None]:
+    """A range with either end left open."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    low = left.number_input(
+        title, value=None, step=step, key=f"{key}_from", bind="query-params", placeholder=say("from"), help=definition
+    )
+    high = right.number_input(
+        say("{title}, at most", title=title),
+        value=None,
+        step=step,
+        key=f"{key}_to",
+        bind="query-params",
+        placeholder=say("to"),
+        label_visibility="collapsed",
+    )
+    return low, high
+
+
+def headline(page: Page, chosen: ListFilter, total: int) -> None:
+    everybody = lists.count(page.file, ListFilter())
+    with card("count"):
+        left, right = st.columns([1, 2.2], vertical_alignment="center")
+        left.metric(say("On this list"), number(total))
+        share = app_format.percent(total / everybody if everybody else None)
+        right.markdown(plain(app_list_words.sentence(chosen, page.data.currency)))
+        right.caption(say("{share} of {all} known people", share=share, all=number(everybody)))
+
+
+def columns_asked(page: Page) -> tuple[str, ...]:
+    """The columns to carry; contact details only when asked for, and asking is logged."""
+    left, right = st.columns([1.2, 1], vertical_alignment="center")
+    left.subheader(say("Columns and preview"), anchor=False)
+    with_details = right.toggle(
+        say("Include contact details"),
+        key="contact_details",
+        help=define("contact details"),
+        on_change=note_asking,
+        args=(page,),
+    )
+    offered = [column.name for column in list_query.COLUMNS if with_details or not column.is_personal]
+    chosen = st.multiselect(
+        say("Columns"),
+        offered,
+        default=[*(["name", "email", "phone"] if with_details else []), *list_query.USUAL],
+        format_func=lambda name: say(list_query.BY_NAME[name].label),
+        key=f"columns_{with_details}",
+        label_visibility="collapsed",
+    )
+    return tuple(chosen)
+
+
+def note_asking(page: Page) -> None:
+    if st.session_state["contact_details"]:
+        state.audit(page.workspace, page.viewer.name, "contact details asked for", generation=page.data.name)
+
+
+def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int) -> None:
+    if not total:
+        app_frame.empty("Nobody belongs to this list. Take away a condition.")
+        return
+    if not columns:
+        app_frame.empty("Choose at least one column.")
+        return
+    found = lists.preview(page.file, page.viewer, chosen, columns, PREVIEW_ROWS)
+    rows = pd.DataFrame(found)[list(columns)]
+    for name in rows.columns:
+        if rows[name].map(lambda value: isinstance(value, str)).any():
+            rows[name] = [None if value is None else app_format.short(value, 80) for value in rows[name]]
+        elif name.endswith("_amount") or name.startswith("net_margin"):
+            rows[name] = rows[name].astype(float)
+    config = {
+        name: app_columns.one(name, page.data.currency, heading=say(list_query.BY_NAME[name].label)) for name in columns
+    }
+    st.dataframe(
+        rows, hide_index=True, placeholder="", column_config=config, height=320, alt=say("Preview of the list")
+    )
+    if total > PREVIEW_ROWS:
+        st.caption(say("The first {shown} of {total}.", shown=PREVIEW_ROWS, total=number(total)))
+
+
+def keep(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int) -> None:
+    st.subheader(say("Keep this list"), anchor=False)
+    asks_details = bool(list_query.personal(columns))
+    if asks_details and not chosen.consents:
+        st.warning(
+            say("This list carries contact details and is not limited to people who agreed to be contacted."),
+            icon=":material/front_hand:",
+        )
+    left, right = st.columns([2.2, 1], vertical_alignment="bottom")
+    name = left.text_input(say("Name"), key="list_name", max_chars=120, placeholder=say("What it is for"))
+    ready = bool(total and columns)
+    if right.button(say("Make the list"), type="primary", disabled=not ready, width="stretch"):
+        request = lists.Request(name or "", chosen, columns)
+        try:
+            st.session_state["made"] = lists.make(page.workspace, page.data, page.viewer, request)
+        except RegularsError as error:
+            app_frame.trouble(error)
+            return
+    made = st.session_state.get("made")
+    row = next((row for row in state.lists(page.workspace) if row["list_id"] == made), None)
+    if row:
+        st.success(
+            say(
+                "“{name}” is kept with {count}.",
+                name=plain(row["name"]),
+                count=app_format.count(row["customer_count"], "customer", "customers"),
+            ),
+            icon=":material/check_circle:",
+        )
+        downloads(page, row, "made")
+
+
+def stored(page: Page) -> None:
+    kept = state.lists(page.workspace)
+    st.header(say("Lists kept"), anchor=False)
+    if not kept:
+        app_frame.empty("No list has been made yet. Choose who belongs above, give it a name and make it.")
+        return
+    for row in kept[:20]:
+        with st.expander(
+            f"**{plain(app_format.short(row['name']))}** · {number(row['customer_count'])} · {made_at(page, row)}"
+        ):
+            definition = row["definition"]
+            sentence = app_list_words.sentence(ListFilter.from_dict(definition["filter"]), page.data.currency)
+            st.markdown(plain(sentence))
+            st.caption(
+                plain(
+                    say(
+                        "Made by {who}, data of {day}, generation {generation}. Columns: {columns}.",
+                        who=row["created_by"],
+                        day=app_format.day(datetime.fromisoformat(row["as_of"])),
+                        generation=row["generation"],
+                        columns=", ".join(list_query.BY_NAME[name].label for name in definition["columns"]),
+                    )
+                )
+            )
+            downloads(page, row, "kept")
+
+
+def made_at(page: Page, row: dict[str, Any]) -> str:
+    """When a list was made, by the company's clock."""
+    return app_format.instant(datetime.fromisoformat(row["created_at"]), page.data.time_zone)
+
+
+def downloads(page: Page, row: dict[str, Any], place: str) -> None:
+    """A button for each form; the file is made and the download is logged when the button is used."""
+    with st.container(horizontal=True):
+        for kind, (title, mime) in app_exports.FORMATS.items():
+            st.download_button(
+                title,
+                data=partial(take, page, row, kind),
+                file_name=app_list_words.file_name(row["name"], row["as_of"], kind),
+                mime=mime,
+                icon=":material/download:",
+                key=f"{place}_{row['list_id']}_{kind}",
+                on_click="ignore",
+            )
+
+
+def take(page: Page, row: dict[str, Any], kind: str) -> bytes:
+    """The file of a stored list, for one download."""
+    file = lists.taken(page.workspace, page.viewer, row, kind)
+    return Path(file).read_bytes()
+
+
+main()

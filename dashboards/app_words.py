@@ -1,0 +1,105 @@
+"""The words on the pages: the glossary behind every term, and the one place where a second language would go in."""
+
+USUAL_RULES: dict[str, object] = {"cut_a": 80, "cut_b": 95, "months": 12}
+
+GLOSSARY = {
+    "customers": "People and companies who have bought at least once by the end of the period.",
+    "active buyers": "Different known customers with at least one sale in the period.",
+    "orders": "Sales in the period: orders that were not cancelled and have at least one item bought.",
+    "revenue": "What was sold less discounts and returns; cancelled orders bring none.",
+    "margin": "Revenue less the cost of the goods; where a cost is unknown, revenue alone.",
+    "returns": "What was taken back in the period, at the price paid.",
+    "net margin": "Revenue of the last {months} months less returns, discounts, cost of goods and cost to serve.",
+    "cost to serve": "Agents' time on calls and cases, and the contacts sent, at each channel's unit cost.",
+    "cost of goods": "What the goods sold cost, at the time of the order.",
+    "tier": "Customers in order of net margin: those who bring the first {cut_a} % of all positive margin are A, "
+    "up to {cut_b} % B, the rest C; those who cost more than they bring are D. Equal margins share a tier.",
+    "rfm group": "Customers grouped by how recently, how often and for how much they bought: 25 cells, ten groups; "
+    "people known without an order are Prospects.",
+    "recency": "Days since the last order. Score 5 is the most recent fifth of the customers.",
+    "frequency": "Orders so far. Score 5 is the most frequent fifth of the customers.",
+    "monetary": "Net revenue so far. Score 5 is the fifth that spent most.",
+    "fm": "The mean of the frequency and the monetary score, halves up.",
+    "r score": "1 to 5: how recently they bought, compared with all customers.",
+    "concentration": "Customers with a positive net margin, best first: the share of all margin they bring.",
+    "movement": "Customers in one tier or group on the first date and where they are on the second.",
+    "as of": "Only what was known by the end of this day is used.",
+    "generation": "A finished, checked version of all results. Everybody sees the same one until the next.",
+    "delivery": "One file that arrived. The same content twice changes nothing.",
+    "law": "Rows delivered = rows accepted + duplicates + quarantined, for every delivery.",
+    "quarantine": "Rows that broke a rule of their feed. They wait, with the reason, to be mended.",
+    "consent": "The customer's last word on this channel is yes. No word counts as no.",
+    "contact details": "Name, e-mail, phone, postcode and date of birth. Asking for them is written to the audit log.",
+    "main channel": "The channel of most of the customer's orders.",
+    "touchpoint": "Any contact, on any channel: orders, visits, calls, cases, messages, answers.",
+    "group": "Growing: Champions, Loyal, Active, Promising, New. Slipping: Needs attention, At risk, Almost lost. "
+    "Gone quiet: Previously loyal, Dormant.",
+}
+
+GROUP_MEANINGS = {
+    "Champions": "Bought lately, often and for much.",
+    "Loyal": "Buy often and for much.",
+    "Active": "Bought lately, with middling frequency and spend.",
+    "Promising": "Bought lately, but seldom yet.",
+    "New": "Bought very lately, for the first time or nearly.",
+    "Needs attention": "Neither recent nor frequent: could go either way.",
+    "At risk": "Bought well, but not for a while.",
+    "Almost lost": "Bought seldom, and not for a while.",
+    "Previously loyal": "Bought well, but long ago.",
+    "Dormant": "Bought seldom, and long ago.",
+    "Prospects": "Known, but have not bought yet.",
+}
+
+TIER_MEANINGS = {
+    "A": "Bring the first {cut_a} % of margin: serve them best.",
+    "B": "Bring margin up to {cut_b} %: those who could become A.",
+    "C": "Bring the rest: many, and small.",
+    "D": "Cost more than they bring.",
+}
+
+FIELD_LABELS = {
+    "customer_id": "Customer number",
+    "prospect_id": "Prospect number",
+    "email": "E-mail",
+    "phone": "Phone",
+    "visitor_id": "Web visitor",
+    "sms": "Text message",
+    "post": "Post",
+    "web": "Web",
+    "store": "Store",
+    "field": "Sales rep",
+    "person": "Person",
+    "company": "Company",
+    "order": "Order",
+    "return": "Return",
+    "visit": "Visit",
+    "call": "Call",
+    "case": "Case",
+    "contact": "Message sent",
+    "response": "Answer",
+    "survey": "Survey",
+    "opportunity": "Opportunity",
+    "consent": "Consent",
+}
+
+
+def say(text: str, **values: object) -> str:
+    """The text in the reader's language with `values` filled in. English is the text itself."""
+    return text.format(**values) if values else text
+
+
+def define(term: str, **rules: object) -> str:
+    """The glossary's sentence for a term; `rules` are the cut-offs and windows that the night used.
+
+    Raises
+    ------
+    KeyError
+        If the glossary does not hold the term: every term shown must be defined.
+    """
+    return say(GLOSSARY[term], **{**USUAL_RULES, **rules})
+
+
+def label(code: object) -> str:
+    """What people read for a code in the data; an unknown code is shown as it is, with its first letter large."""
+    text = str(code)
+    return say(FIELD_LABELS.get(text, text[:1].upper() + text[1:].replace("_", " ")))

@@ -1,0 +1,51 @@
+"""The router: page settings, navigation, and what happens to a fault that no page foresaw."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+# Streamlit puts only this folder on the path; the rooms are found from the project's root.
+if str(HERE.parent) not in sys.path:
+    sys.path.insert(0, str(HERE.parent))
+
+from dashboards import app_frame  # noqa: E402
+from dashboards.app_charts import theme  # noqa: E402
+from dashboards.app_words import say  # noqa: E402
+from workspace.errors import RegularsError  # noqa: E402
+
+PAGES = (
+    ("overview", "Overview", ":material/monitoring:"),
+    ("customers", "Customers", ":material/person_search:"),
+    ("tiers", "Tiers", ":material/change_history:"),
+    ("rfm", "RFM", ":material/grid_on:"),
+    ("lists", "Lists", ":material/checklist:"),
+    ("data", "Data", ":material/database:"),
+)
+
+
+def main() -> None:
+    """Draw the frame and run the chosen page."""
+    st.set_page_config(
+        page_title="Regulars",
+        page_icon=str(HERE / "app_static" / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state=224,  # its width; hidden at first where the screen is narrow
+    )
+    st.logo(str(HERE / "app_static" / "logo.svg"), size="large", icon_image=str(HERE / "app_static" / "icon.svg"))
+    theme.use()
+    page = st.navigation(
+        [
+            st.Page(f"app_pages/{name}.py", title=say(title), icon=icon, default=name == "overview")
+            for name, title, icon in PAGES
+        ]
+    )
+    app_frame.sidebar()
+    try:
+        page.run()
+    except RegularsError as error:
+        app_frame.trouble(error)
+
+
+main()

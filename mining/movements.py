@@ -29,8 +29,8 @@ def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     table of (customer_key, measure 'tier', value_from, value_to, direction, changed, reason, net_margin,
     net_margin_change), one row per customer whose tier differs; net_margin is the later one, zero for who is no buyer
     any more. direction: up, down, new (value_from null: no buyer before), gone (value_to null: no buyer any more).
-    changed: 'cut-off', 'first order', 'correction', or those of revenue, cost of goods and cost to serve that
-    changed, most first. reason: the same in words with amounts.
+    changed: 'cut-off', 'first order', 'correction', or that of revenue, cost of goods and cost to serve which
+    changed most. reason: all that changed, in words with amounts.
     """
     moved = side_by_side(before, after, [*COMPONENTS.values(), "net_margin"], "tier")
     for column in [*COMPONENTS.values(), "net_margin"]:
@@ -44,7 +44,7 @@ def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
         is_cut_off=by_old_cuts == _.state_before,
         net_margin=_.net_margin_after.fill_null(0).cast(MONEY),
     )
-    changed = moved.is_cut_off.ifelse("cut-off", reasons.biggest_first(moved, [ibis.literal(it) for it in COMPONENTS]))
+    changed = moved.is_cut_off.ifelse("cut-off", reasons.biggest_change(moved))
     reason = moved.is_cut_off.ifelse(reasons.cut_off(moved), reasons.own_margin(moved))
     return moves(moved, "tier", changed, reason, reasons.first_margin(moved))
 

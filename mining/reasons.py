@@ -1,7 +1,5 @@
 """Why a customer moved, in words with numbers: what a person reads at seven in the morning."""
 
-from itertools import permutations
-
 import ibis
 import ibis.expr.types as ir
 
@@ -17,9 +15,9 @@ GONE = "no longer a buyer: merged with another customer, erased, or the orders w
 
 def own_margin(moved: ir.Table) -> ir.StringValue:
     """As in 'net margin fell by 455.00 to 610.00: revenue fell by 420.00, cost to serve rose by 35.00'."""
-    parts = [change_of(moved, label, column) for label, column in COMPONENTS.items()]
+    parts = [(moved[f"{column}_change"] != 0, change_of(moved, label, column)) for label, column in COMPONENTS.items()]
     whole = change_of(moved, "net margin", "net_margin") + " to " + in_cents(moved.net_margin_after)
-    return whole + ": " + biggest_first(moved, parts)
+    return whole + ": " + joined(", ", parts)
 
 
 def first_margin(moved: ir.Table) -> ir.StringValue:
@@ -61,17 +59,11 @@ def change_of(moved: ir.Table, label: str, column: str) -> ir.StringValue:
     return ibis.ifelse(change > 0, f"{label} rose by ", f"{label} fell by ") + amount
 
 
-def biggest_first(moved: ir.Table, texts: list[ir.StringValue]) -> ir.StringValue:
-    """The texts of the components that changed, one text per component, ordered by the size of the change."""
-    changes = [moved[f"{column}_change"] for column in COMPONENTS.values()]
-    sizes = [magnitude(change) for change in changes]
-    parts = [(change != 0, text) for change, text in zip(changes, texts, strict=True)]
-    return ibis.cases(
-        *(
-            ((sizes[i] >= sizes[j]) & (sizes[j] >= sizes[k]), joined(", ", [parts[i], parts[j], parts[k]]))
-            for i, j, k in permutations(range(3))
-        )
-    )
+def biggest_change(moved: ir.Table) -> ir.StringValue:
+    """Which of revenue and the two costs changed most; the earlier named where two changed alike."""
+    sizes = [magnitude(moved[f"{column}_change"]) for column in COMPONENTS.values()]
+    most = ibis.greatest(*sizes)
+    return ibis.cases(*((size == most, name) for size, name in zip(sizes, COMPONENTS, strict=True)))
 
 
 def first_order(moved: ir.Table) -> ir.StringValue:

@@ -31,3 +31,8 @@
 {% macro counted(number, noun) -%}
     cast(cast(round({{ number }}) as bigint) as varchar) || case when {{ number }} = 1 then ' {{ noun }}' else ' {{ noun }}s' end
 {%- endmacro %}
+
+{# Key of a touch: that of its fact, kept apart from the same number in another kind of fact. #}
+{% macro touch_key(kind, key) -%}
+    {{ mixed_key(key, surrogate_key(["'" ~ kind ~ "'"])) }}
+{%- endmacro %}

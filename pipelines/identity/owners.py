@@ -4,10 +4,10 @@ import duckdb
 
 from pipelines.identity.components import label_components
 
-# The same key that the macro surrogate_key of dbt_project gives: 63 bits of the md5, kept apart by kind.
+# The same key that the macro surrogate_key of dbt_project gives: the first 63 bits of the md5, kept apart by kind.
 KEY = """
 create or replace temp macro customer_key_of(kind, identifier) as
-cast(md5_number_lower(kind || '|' || identifier) & 9223372036854775807::ubigint as bigint)
+cast(cast('0x' || left(md5(kind || '|' || identifier), 16) as ubigint) >> 1 as bigint)
 """
 
 # An e-mail or phone as given by the records that describe people: one row per contact point and record.

@@ -1,28 +1,21 @@
--- Whole years, so that month and week of any fact are there too; without facts, the year of the as-of date.
+{#- Where facts begin and end; fct_touchpoints stands for the responses, which have no fact of their own. -#}
+{%- set days_of_facts = {
+    'fct_orders': 'ordered_on', 'fct_web_events': 'occurred_on', 'fct_calls': 'started_on', 'fct_cases': 'opened_on',
+    'fct_opportunities': 'opened_on', 'fct_campaign_contacts': 'contacted_on', 'fct_consents': 'changed_on',
+    'fct_surveys': 'answered_on', 'fct_touchpoints': 'touched_on',
+} -%}
+
 with
 
 extent as (
-    select min(ordered_on) as first_on, max(ordered_on) as last_on from {{ ref('stg_sales__orders') }}
-    union all
-    select min(occurred_on), max(occurred_on) from {{ ref('stg_web__events') }}
-    union all
-    select min(started_on), max(started_on) from {{ ref('stg_call_center__calls') }}
-    union all
-    select min(opened_on), max(opened_on) from {{ ref('stg_call_center__cases') }}
-    union all
-    select min(contacted_on), max(contacted_on) from {{ ref('stg_marketing__contacts') }}
-    union all
-    select min(responded_on), max(responded_on) from {{ ref('stg_marketing__responses') }}
-    union all
-    select min(changed_on), max(changed_on) from {{ ref('stg_marketing__consents') }}
-    union all
-    select min(answered_on), max(answered_on) from {{ ref('stg_marketing__surveys') }}
-    union all
-    select min(changed_on), max(changed_on) from {{ ref('stg_sales__opportunities') }}
-    union all
-    select cast('{{ var("as_of") }}' as date), cast('{{ var("as_of") }}' as date)
+    select cast('{{ var("as_of") }}' as date) as first_on, cast('{{ var("as_of") }}' as date) as last_on
+    {% for fact, day in days_of_facts.items() %}
+        union all
+        select min({{ day }}), max({{ day }}) from {{ ref(fact) }}
+    {% endfor %}
 ),
 
+-- Whole years, so that month and week of any fact are there too.
 years as (
     select
         cast(date_trunc('year', min(first_on)) as date) as first_on,

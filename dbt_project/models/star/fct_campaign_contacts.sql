@@ -23,16 +23,16 @@ responses as (
 select
     {{ surrogate_key(['contacts.contact_id']) }} as contact_key,
     contacts.contact_id,
-    {{ surrogate_key(['contacts.campaign_id']) }} as campaign_key,
+    campaigns.campaign_key,
     coalesce(by_number.customer_key, by_prospect.customer_key) as customer_key,
     contacts.contacted_at,
     contacts.contacted_on,
     contacts.channel,
-    {{ surrogate_key(["'marketing'", 'contacts.channel']) }} as channel_key,
+    channels.channel_key,
     contacts.arm,
     case
         when contacts.arm = 'control' then 0
-        else coalesce(contacts.cost, {{ channel_cost('contacts.channel') }})
+        else coalesce(contacts.cost, channels.contact_cost_amount)
     end as cost_amount,
     cast(coalesce(responses.response_count, 0) as integer) as response_count,
     responses.first_response_at,
@@ -46,6 +46,8 @@ select
     orders.order_key as response_order_key
 from contacts
 left join responses on contacts.contact_id = responses.contact_id
+left join {{ ref('dim_campaign') }} as campaigns on contacts.campaign_id = campaigns.campaign_id
+left join {{ ref('dim_channel') }} as channels on channels.kind = 'marketing' and contacts.channel = channels.channel
 left join {{ ref('fct_orders') }} as orders on responses.order_id = orders.order_id
 {{ join_owner('by_number', "'customer_id'", 'contacts.customer_id') }}
 {{ join_owner('by_prospect', "'prospect_id'", 'contacts.customer_id') }}

@@ -14,7 +14,7 @@ select
     coalesce(by_number.customer_key, by_email.customer_key, by_phone.customer_key) as customer_key,
     agents.agent_key,
     cases.channel,
-    {{ surrogate_key(["'service'", 'cases.channel']) }} as channel_key,
+    channels.channel_key,
     cases.category,
     cases.severity,
     cases.opened_at,
@@ -32,6 +32,7 @@ select
     ) as cost_amount
 from cases
 left join agents on cases.agent_id = agents.agent_id
+left join {{ ref('dim_channel') }} as channels on channels.kind = 'service' and cases.channel = channels.channel
 {{ join_owner('by_number', "'customer_id'", 'cases.customer_id') }}
 {{ join_owner('by_email', "'email'", 'cases.email_normalised') }}
 {{ join_owner('by_phone', "'phone'", 'cases.phone_normalised') }}

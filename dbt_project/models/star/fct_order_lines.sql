@@ -9,6 +9,7 @@ lines as (
 
 orders as (
     select
+        {{ surrogate_key(['orders.order_id']) }} as order_key,
         orders.order_id,
         orders.ordered_at,
         orders.ordered_on,
@@ -22,6 +23,7 @@ orders as (
 costed as (
     select
         lines.*,
+        orders.order_key,
         orders.customer_key,
         orders.ordered_at,
         orders.ordered_on,
@@ -39,7 +41,7 @@ costed as (
 
 select
     {{ surrogate_key(['order_id', 'line_number']) }} as order_line_key,
-    {{ surrogate_key(['order_id']) }} as order_key,
+    order_key,
     order_id,
     line_number,
     customer_key,

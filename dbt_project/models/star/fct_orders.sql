@@ -29,10 +29,10 @@ select
     orders.ordered_at,
     orders.ordered_on,
     orders.channel,
-    {{ surrogate_key(["'sales'", 'orders.channel']) }} as channel_key,
+    channels.channel_key,
     orders.store_id,
     orders.sales_rep_id,
-    {{ surrogate_key(['orders.campaign_id']) }} as campaign_key,
+    campaigns.campaign_key,
     orders.currency,
     orders.status,
     orders.cancelled_at,
@@ -50,4 +50,6 @@ select
     orders.status = 'cancelled' as is_cancelled
 from orders
 left join lines on orders.order_id = lines.order_id
+left join {{ ref('dim_channel') }} as channels on channels.kind = 'sales' and orders.channel = channels.channel
+left join {{ ref('dim_campaign') }} as campaigns on orders.campaign_id = campaigns.campaign_id
 {{ join_owner('by_number', "'customer_id'", 'orders.customer_id') }}

@@ -1,0 +1,25 @@
+-- Who moved, by how much and why, with the name that a person reads.
+with
+
+names as (
+    select customer_key, name from {{ ref('dim_customer') }} where is_current
+)
+
+select
+    moves.as_of,
+    moves.previous_as_of,
+    moves.period,
+    moves.customer_key,
+    names.name,
+    moves.measure,
+    moves.value_from,
+    moves.value_to,
+    moves.direction,
+    moves.changed,
+    moves.reason,
+    cast(moves.net_margin as decimal(18, 4)) as net_margin,
+    cast(moves.net_margin_change as decimal(18, 4)) as net_margin_change
+from {{ source('mining', 'customer_moves') }} as moves
+left join names on moves.customer_key = names.customer_key
+where moves.as_of <= {{ as_of() }}
+order by moves.as_of, moves.period, moves.customer_key

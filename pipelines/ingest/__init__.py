@@ -2,7 +2,27 @@
 
 from pipelines.ingest.ledger import Counts, DeliveryResult
 from pipelines.ingest.mapping import check_mappings
+from pipelines.ingest.quarantine import (
+    QuarantinedRow,
+    QuarantineGroup,
+    ReplayResult,
+    quarantine_groups,
+    quarantined,
+    replay,
+)
 from pipelines.ingest.registering import register
 from pipelines.ingest.running import ingest
 
-__all__ = ["Counts", "DeliveryResult", "check_mappings", "ingest", "register"]
+__all__ = [
+    "Counts",
+    "DeliveryResult",
+    "QuarantineGroup",
+    "QuarantinedRow",
+    "ReplayResult",
+    "check_mappings",
+    "ingest",
+    "quarantine_groups",
+    "quarantined",
+    "register",
+    "replay",
+]

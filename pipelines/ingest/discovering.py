@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.contracts import contracts
@@ -15,6 +15,7 @@ from workspace.errors import RegularsError
 from workspace.folders import Workspace
 from workspace.settings import Source
 
+UNREADABLE = "unreadable:"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
 
 
@@ -83,8 +84,10 @@ def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arr
     for file, name, path in landing_files(workspace):
         status = path.stat()
         last = seen.get((name, file))
-        is_same = last is not None and (last.size, last.modified_ns) == (status.st_size, status.st_mtime_ns)
-        digest = last.content_hash if is_same and last else digest_of(path)
+        # What could not be opened has no content to compare: permissions change neither size nor time.
+        is_same = last is not None and not last.content_hash.startswith(UNREADABLE)
+        is_same = is_same and last is not None and (last.size, last.modified_ns) == (status.st_size, status.st_mtime_ns)
+        digest = last.content_hash if is_same and last else digest_of(path, file)
         key = (name, digest)
         earlier = known.get(key)
         arrival = Arrival(0, name, path, file, status.st_size, status.st_mtime_ns, digest, mappings[name])
@@ -93,13 +96,13 @@ def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arr
             continue
         delivery_id = earlier.delivery_id if earlier else next_id
         next_id += earlier is None
-        new[key] = Arrival(delivery_id, *list(vars(arrival).values())[1:])
+        new[key] = replace(arrival, delivery_id=delivery_id)
     return list(new.values()), again
 
 
-def digest_of(path: Path) -> str:
-    """The content hash; a file that cannot be read is known by that alone, so that it is tried again once it can."""
+def digest_of(path: Path, file: str) -> str:
+    """The content hash; a file that cannot be opened is known by its name until it can."""
     try:
         return content_hash(path)
-    except OSError as error:
-        return f"unreadable: {error.strerror}"
+    except OSError:
+        return f"{UNREADABLE}{file}"

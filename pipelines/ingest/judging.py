@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 
@@ -10,7 +11,7 @@ from pipelines.contracts import Column, Contract
 from pipelines.ingest import casting
 from pipelines.ingest.mapping import FILE_ROW, FeedPlan, Mapped
 from pipelines.ingest.reading import MEGABYTE, Rows
-from pipelines.ingest.sql import identifier, literal, literals
+from pipelines.ingest.sql import file_list, identifier, literal, literals
 from workspace.settings import Ingest
 
 SHOWN = 500
@@ -55,25 +56,28 @@ class Rules:
 
 
 def judge(connection: duckdb.DuckDBPyConnection, rows: Sequence[Rows], feed: str, rules: Rules, name: str) -> Judged:
-    """Make the view `name` of every row of one feed with its verdict.
+    """Make the relation `name` of every row of one feed with its verdict.
 
-    Expressions are tried bare first. Where one raises an error on some row, all are wrapped so that they give
-    none, and such a row is a problem like any other.
+    Without expressions it is a view: cheaper to work out again than to keep. With expressions it is a table, so that
+    each is worked out once. They are tried bare first; where one raises an error on some row, all are wrapped so that
+    they give none, and such a row is a problem like any other.
     """
     plans = [(part, plan) for part in rows for plan in part.job.plans if plan.contract.name == feed]
     on_repeat = {delivery: plan.on_repeat for part, plan in plans for delivery in part.records}
-    for is_guarded in (False, True):
-        union = " union all by name ".join(f"({select_rows(part, plan, rules, is_guarded)})" for part, plan in plans)
-        connection.execute(f"create or replace temp view {identifier(name)} as {union}")
-        try:
-            # Forces every expression of every row, keeping nothing.
-            if is_guarded or not any(has_expressions(plan) for _, plan in plans):
-                break
-            connection.execute(f"select count(columns(*)) from {identifier(name)}").fetchall()
-            break
-        except duckdb.Error:
-            continue
-    return Judged(plans[0][1].contract, name, on_repeat)
+    judged = Judged(plans[0][1].contract, name, on_repeat)
+    if not any(has_expressions(plan) for _, plan in plans):
+        connection.execute(f"create temp view {identifier(name)} as {union(plans, rules, is_guarded=False)}")
+        return judged
+    try:
+        connection.execute(f"create temp table {identifier(name)} as {union(plans, rules, is_guarded=False)}")
+    except duckdb.Error:
+        connection.execute(f"create temp table {identifier(name)} as {union(plans, rules, is_guarded=True)}")
+    return judged
+
+
+def union(plans: Sequence[tuple[Rows, FeedPlan]], rules: Rules, *, is_guarded: bool) -> str:
+    """The query of a feed over all its relations."""
+    return " union all by name ".join(f"({select_rows(part, plan, rules, is_guarded)})" for part, plan in plans)
 
 
 def has_expressions(plan: FeedPlan) -> bool:
@@ -122,7 +126,7 @@ class Value:
         if self.raw == "NULL":
             return [Problem(column.name, "true", "is required and is nowhere in the file", "NULL")] * column.required
         if self.error:
-            found.append((self.error, "the expression of the mapping fails on this row"))
+            found.append((self.error, "cannot be worked out: the expression of the mapping fails on this row"))
         if self.sql != self.raw:
             found.append((f"{self.raw} is not null and {self.sql} is null", f"is not {casting.words(column)}"))
         if column.required:
@@ -176,7 +180,23 @@ def content(contract: Contract) -> str:
     return f"hash({', '.join(identifier(column.name) for column in contract.columns)})"
 
 
-def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, good_rows: int, raw_files: str | None) -> str:
+def earlier_rows(contract: Contract, files: Sequence[tuple[Path, str]]) -> str:
+    """The query of the keys and content hashes of a feed's rows so far; `files`: path and DuckDB version.
+
+    DuckDB's hash may differ from version to version; where another version wrote the file, it is worked out anew.
+    """
+    columns = ", ".join(identifier(key) for key in keys(contract))
+    parts = []
+    for is_ours in (True, False):
+        paths = [path for path, engine in files if (engine == duckdb.__version__) == is_ours]
+        content_hash = "_row_hash" if is_ours else content(contract)
+        if paths:
+            read = f"read_parquet({file_list(paths)})"
+            parts.append(f"select {columns}, _delivery_id, _row, {content_hash} as _row_hash from {read}")
+    return " union all ".join(parts)
+
+
+def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, good_rows: int, earlier: str | None) -> str:
     """Make a table of the good rows that are not accepted, and return its name.
 
     Its columns: `_delivery_id`, `_row`, `_kept` (NULL for a duplicate; for the same key with other values in one
@@ -186,7 +206,7 @@ def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, good_row
     Parameters
     ----------
     good_rows : how many rows have no problem
-    raw_files : SQL list of the Parquet files of this feed that count so far; None when there is none
+    earlier : query of the rows of this feed that count so far, see `earlier_rows`; None when there is none
     """
     contract, name = judged.contract, f"repeats_{judged.contract.table}"
     columns = ", ".join(identifier(key) for key in keys(contract))
@@ -196,16 +216,15 @@ def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, good_row
     distinct = connection.execute(f"select count(*) from (select distinct hash({columns}) from {good})").fetchone()
     if distinct and distinct[0] < good_rows:
         suspects.append(f"select hash({columns}) as k from {good} group by k having count(*) > 1")
-    if raw_files:
-        earlier = f"(select {columns}, _delivery_id, _row, _row_hash from read_parquet({raw_files}))"
+    if earlier:
         connection.execute(
-            f"create or replace temp table earlier as select *, hash({columns}) as k from {earlier}"
+            f"create or replace temp table earlier as select *, hash({columns}) as k from ({earlier})"
             f" where hash({columns}) in (select hash({columns}) from {good})"
         )
         suspects.append("select k from earlier")
     if suspects:
         connection.execute(f"create or replace temp table suspects as {' union '.join(suspects)}")
-        connection.execute(f"insert into {name} {repeats_sql(judged, good, columns, bool(raw_files))}")
+        connection.execute(f"insert into {name} {repeats_sql(judged, good, columns, bool(earlier))}")
     return name
 
 

@@ -1,6 +1,5 @@
-"""The ledger of deliveries: what arrived, what became of it, and which Parquet files count. SQLite, short transactions."""
+"""The ledger: what arrived, what became of it, which Parquet files count. SQLite, short transactions."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ create table if not exists files (
     row_count integer not null, first_event_at text, last_event_at text, engine text not null,
     written_at text not null, primary key (batch, feed, kind)
 );
+create table if not exists begun (batch text primary key, begun_at text not null);
 """
 
 
@@ -125,8 +125,10 @@ def record(
             " reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (delivery_id) do update set file = excluded.file,"
             " mapping = excluded.mapping, ingested_at = excluded.ingested_at, status = excluded.status,"
             " reason = excluded.reason",
-            (result.delivery_id, result.source, result.file, result.content_hash, result.size, result.mapping, at)
-            + (result.status, result.reason),
+            (
+                *(result.delivery_id, result.source, result.file, result.content_hash, result.size, result.mapping),
+                *(at, result.status, result.reason),
+            ),
         )
         for feed, counts in result.feeds.items():
             record_counts(ledger, result.delivery_id, feed, counts, batch)
@@ -137,8 +139,10 @@ def record_counts(ledger: sqlite3.Connection, delivery_id: int, feed: str, count
     """Write or replace the counts of one feed of a delivery; `batch` is where its quarantined rows lie now."""
     ledger.execute(
         "insert or replace into counts values (?, ?, ?, ?, ?, ?, ?)",
-        (delivery_id, feed, counts.delivered, counts.accepted, counts.duplicates, counts.quarantined)
-        + (batch if counts.quarantined else None,),
+        (
+            *(delivery_id, feed, counts.delivered, counts.accepted, counts.duplicates, counts.quarantined),
+            batch if counts.quarantined else None,
+        ),
     )
 
 
@@ -148,8 +152,10 @@ def record_files(ledger: sqlite3.Connection, files: Iterable[StoredFile]) -> Non
     for file in files:
         ledger.execute(
             "insert into files values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (file.batch, file.feed, file.kind, file.row_count, file.first_event_at, file.last_event_at)
-            + (file.engine, at),
+            (
+                *(file.batch, file.feed, file.kind, file.row_count, file.first_event_at, file.last_event_at),
+                *(file.engine, at),
+            ),
         )
 
 
@@ -193,11 +199,26 @@ def stored_files(ledger: sqlite3.Connection, kind: Kind, feed: str | None = None
     return [StoredFile(*row) for row in rows]
 
 
-def batches(ledger: sqlite3.Connection) -> set[str]:
-    """Every batch that is on record."""
-    return {row["batch"] for row in ledger.execute("select distinct batch from files")}
+def begin(ledger: sqlite3.Connection, batch: str) -> None:
+    """Announce a batch, so that what a crash leaves of it is known for what it is."""
+    ledger.execute("insert into begun values (?, ?)", (batch, now()))
 
 
-def as_json(results: Iterable[DeliveryResult]) -> str:
-    """Results as JSON text for a script."""
-    return json.dumps([{**vars(result), "feeds": {k: vars(v) for k, v in result.feeds.items()}} for result in results])
+def finish(ledger: sqlite3.Connection, batch: str) -> None:
+    """Take back the announcement: the batch is on record, or nothing of it is left."""
+    ledger.execute("delete from begun where batch = ?", (batch,))
+
+
+def unfinished(ledger: sqlite3.Connection) -> list[str]:
+    """Batches that were announced and never recorded."""
+    return [row["batch"] for row in ledger.execute("select batch from begun order by batch")]
+
+
+def drop_replaced(ledger: sqlite3.Connection) -> list[StoredFile]:
+    """Take off the record, and return, quarantine files of which no row counts any more."""
+    used = "select 1 from counts where quarantine_batch = files.batch and counts.feed = files.feed"
+    where = f"kind = 'quarantine' and not exists ({used})"
+    columns = "batch, feed, kind, row_count, first_event_at, last_event_at, engine"
+    replaced = [StoredFile(*row) for row in ledger.execute(f"select {columns} from files where {where}")]
+    ledger.execute(f"delete from files where {where}")
+    return replaced

@@ -5,25 +5,18 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.ingest.mapping import OURS, RefusedError
+from pipelines.ingest.mapping import OURS, RefusedError, Wanted
 
 DELIMITERS = (",", ";", "\t", "|", "^", "~", ":")
 QUOTED = re.compile(rb'"[^"]*"')
 HEADER_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Content:
-    """The bytes of a file: unpacked, in UTF-8, without byte order mark."""
-
-    hash: str
-    body: bytes
 
 
 @dataclass(frozen=True)
@@ -154,6 +147,7 @@ def find_dialect(line: str, delimiter: str | None, wanted: set[str]) -> tuple[Di
             "The header line holds NUL bytes. Is this a text file? Set encoding = 'utf-16' if it is that."
         )
     candidates = [delimiter] if delimiter else list(DELIMITERS)
+    csv.field_size_limit(2**31 - 1)
     split = {candidate: next(csv.reader([line], delimiter=candidate), []) for candidate in candidates}
 
     def fit(candidate: str) -> tuple[int, int]:
@@ -197,29 +191,42 @@ def count_records(body: bytes, found: Look) -> Look:
     return replace(found, records=records, is_plain=is_plain)
 
 
-def look_json(body: bytes, wanted: Iterable[str], longest: int) -> Look:
+def look_json(body: bytes, wanted: Wanted, longest: int) -> Look:
     """Count the records of a JSON lines file; its columns are whatever the mappings speak of.
+
+    A record may leave a field out; a needed one that no record has is missing from the file.
 
     Raises
     ------
     RefusedError
-        When there is nothing in it.
+        When there is nothing in it, or a needed field is in no record.
     """
     if not body.strip():
         raise RefusedError("The file is empty. Deliver at least one record.")
+    for name in wanted.needed:
+        if not has_field(body, name):
+            raise RefusedError(f"The field {name!r}, which a feed requires, is in no record. Deliver or map another.")
     lines = body.splitlines() if b"\r" in body else body.removesuffix(b"\n").split(b"\n")
-    blank = sum(not line.strip() for line in lines) if b"" in lines or b" " in lines else 0
+    blank = sum(not line.strip() for line in lines)
     # Each line must begin as an object does, for the delivery's number is put in there.
     starts = body.count(b"\n{") + body.startswith(b"{")
     is_plain = starts == len(lines) and b"\r" not in body and b"\x00" not in body and max(map(len, lines)) <= longest
-    header = tuple(name for name in wanted if name.lower() not in {our.lower() for our in OURS})
+    names = [*wanted.sure, *(name for name in wanted.possible if has_field(body, name))]
+    ours = {name.lower() for name in OURS}
+    header = tuple(name for name in dict.fromkeys(names) if name.lower() not in ours)
     return Look(Dialect(header, is_json=True), len(lines) - blank, is_plain, 0)
+
+
+def has_field(body: bytes, name: str) -> bool:
+    """Whether a field's name stands anywhere in a JSON text."""
+    return any(json.dumps(name, ensure_ascii=ascii_only).encode() in body for ascii_only in (False, True))
 
 
 def text_stream(path: Path, encoding: str) -> io.TextIOWrapper:
     """A file as text with every kind of line end read as one, unpacked and without byte order mark."""
     with path.open("rb") as file:
         start = file.read(4)
-    raw = gzip.open(path, "rb") if start.startswith(b"\x1f\x8b") else path.open("rb")
+    is_gzip = start.startswith(b"\x1f\x8b")
+    raw = gzip.open(path, "rb") if is_gzip else path.open("rb")  # noqa: SIM115  closed with the stream around it
     codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-    return io.TextIOWrapper(raw, encoding=codec, newline=None)  # type: ignore[arg-type]
+    return io.TextIOWrapper(raw, encoding=codec, newline=None)

@@ -1,5 +1,6 @@
 """Mappings of `regulars.toml`: checked on their own, then resolved against the columns that a file really has."""
 
+import codecs
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from workspace.settings import FeedMapping, Settings, Source
 
 # Columns that every file has beside its own: its position is for expressions, the others are ours.
 FILE_ROW = "file_row"
-OURS = ("_delivery_id", FILE_ROW, "_line", "_broken")
+OURS = ("_delivery_id", FILE_ROW, "_line", "_broken", "_text")
 FORBIDDEN = {
     "SUBQUERY": "a subquery",
     "STAR": "a star",
@@ -76,6 +77,13 @@ def faults_of(name: str, source: Source) -> Iterator[str]:
     """Every fault in the mappings of one source, one sentence each."""
     if source.files.startswith("/") or ".." in source.files.split("/"):
         yield f"sources.{name}.files = {source.files!r} must lie inside the landing folder."
+    try:
+        codecs.lookup(source.encoding)
+    except LookupError:
+        yield (
+            f"sources.{name}.encoding = {source.encoding!r} is not known; "
+            "for example utf-8, latin-1, windows-1252, utf-16."
+        )
     for feed, mapping in source.feeds.items():
         key = f"sources.{name}.feeds.{feed}"
         contract = contracts().get(feed)
@@ -148,9 +156,14 @@ def parsed(text: str) -> dict[str, Any] | str | None:
 
 def statement(sql: str) -> dict[str, Any]:
     """The syntax tree of a statement, which is parsed and never run."""
-    with duckdb.connect() as connection:
-        row = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    row = parser().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
     return json.loads(row[0]) if row else {}
+
+
+@cache
+def parser() -> duckdb.DuckDBPyConnection:
+    """A connection that parses and runs nothing; making one for each text would take most of the time."""
+    return duckdb.connect(config={"enable_external_access": "false", "threads": 1})
 
 
 def without_positions(part: Any) -> Any:
@@ -279,15 +292,44 @@ def listed(names: Iterable[str], most: int = 30) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def wanted_columns(source: Source) -> list[str]:
-    """Names of file columns that the mappings of a source may speak of, in a steady order."""
-    names: dict[str, None] = {}
+@dataclass(frozen=True)
+class Wanted:
+    """File columns that the mappings of a source may speak of.
+
+    `sure` are columns by the look of it. `possible` are texts that are an expression unless the file has a column of
+    that name ('E-Mail'). Without one of the `needed`, no row of some feed could be accepted.
+    """
+
+    sure: tuple[str, ...]
+    possible: tuple[str, ...]
+    needed: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.sure, *self.possible)
+
+
+def wanted_columns(source: Source) -> Wanted:
+    """What the mappings of a source want of a file, in a steady order."""
+    sure: dict[str, None] = {}
+    possible: dict[str, None] = {}
+    needed: dict[str, None] = {}
     for feed, mapping in source.feeds.items():
-        if not mapping.columns:
-            names |= dict.fromkeys(column.name for column in contracts()[feed].columns)
-        for text in [*mapping.columns.values(), mapping.where]:
-            if text and isinstance(parsed(text), dict):
-                names |= dict.fromkeys(sorted(references(text) - {FILE_ROW}))
-            elif text:
-                names[text] = None
-    return list(names)
+        contract = contracts()[feed]
+        columns = mapping.columns or {column.name: column.name for column in contract.columns}
+        for text in [*columns.values(), *([mapping.where] if mapping.where else [])]:
+            sure |= dict.fromkeys(sorted(references(text) - {FILE_ROW}))
+            if not is_plain_name(text):
+                possible[text] = None
+        # With a condition, a day's file may hold no row of this feed, and then none of its fields.
+        required = [column.name for column in contract.columns if column.required and mapping.where is None]
+        needed |= {columns[name]: None for name in required if is_plain_name(columns[name])}
+    needed.pop(FILE_ROW, None)
+    return Wanted(tuple(sure), tuple(possible), tuple(needed))
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a text is just the name of a column."""
+    tree = parsed(text)
+    return isinstance(tree, dict) and tree.get("class") == "COLUMN_REF" and tree["column_names"] == [text]

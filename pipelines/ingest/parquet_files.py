@@ -1,6 +1,6 @@
 """Parquet files into tables: their own types kept, files of one schema together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -9,9 +9,11 @@ from pipelines.ingest.mapping import FILE_ROW, RefusedError
 from pipelines.ingest.reading import Job, Reader, Rows
 from pipelines.ingest.sql import file_list, identifier
 
+Schema = tuple[tuple[str, str], ...]
 
-def schema_of(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], int]:
-    """Columns with their DuckDB types, and the number of rows that the file's own footer states.
+
+def schema_of(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[Schema, int]:
+    """Columns with their DuckDB types in order of name, and the number of rows that the file's own footer states.
 
     Raises
     ------
@@ -20,13 +22,14 @@ def schema_of(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[s
     """
     read = f"read_parquet({file_list([path])})"
     try:
-        columns = {row[0]: row[1] for row in connection.execute(f"describe select * from {read}").fetchall()}
+        columns = connection.execute(f"describe select * from {read}").fetchall()
         row = connection.execute(f"select num_rows from parquet_file_metadata({file_list([path])})").fetchone()
     except duckdb.Error as error:
         raise RefusedError(
             f"The file is not a complete Parquet file: {str(error).splitlines()[0]}. Deliver it again."
         ) from None
-    return columns, int(row[0]) if row else 0
+    # In order of name, files that only order their columns differently go together.
+    return tuple(sorted((name, kind) for name, kind, *_ in columns)), int(row[0]) if row else 0
 
 
 def read(
@@ -65,8 +68,3 @@ def read_together(reader: Reader, job: Job, types: dict[str, str], files: Sequen
         f" join {names} n on n.path = f._file"
     )
     return Rows(relation, job, types, False, {delivery: rows for delivery, _, rows in files})
-
-
-def steady(schema: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """A schema in the order of its names, so that files that only order columns differently go together."""
-    yield from sorted(schema.items())

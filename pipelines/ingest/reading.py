@@ -30,10 +30,10 @@ class Part:
     path: Path
     records: int
     is_plain: bool
-    is_bundled: bool
+    one_line_each: bool
+    is_bundled: bool = False
     start: int = 0
     end: int = 0
-    one_line_each: bool = True
 
 
 @dataclass(frozen=True)

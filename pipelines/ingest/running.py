@@ -1,34 +1,23 @@
-"""`ingest`: every new file of landing into raw, batch by batch; what is on record is whole, what is not does not exist."""
+"""`ingest`: every new file of landing into raw, batch by batch. What is on record is whole; the rest does not exist."""
 
 import fcntl
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from uuid import uuid4
 
 import duckdb
 
 from pipelines.ingest import ledger as book
-from pipelines.ingest.batching import Batch, read_batch
 from pipelines.ingest.discovering import Arrival, arrivals
-from pipelines.ingest.judging import Judged, Rules, find_repeats, judge
-from pipelines.ingest.ledger import Counts, DeliveryResult, StoredFile
+from pipelines.ingest.ledger import DeliveryResult
+from pipelines.ingest.loading import Outcome, new_batch_name, prepare
 from pipelines.ingest.mapping import check_mappings
-from pipelines.ingest.reading import Reader
-from pipelines.ingest.sql import connect, file_list
-from pipelines.ingest.storing import Writer, count, path_of, sweep
+from pipelines.ingest.storing import sweep
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
-from workspace.settings import Source
 
 BATCH_BYTES = 512 << 20
 PACKED = 6
-
-
-class LawBrokenError(RegularsError):
-    """Rows are unaccounted for; nothing of the batch was kept."""
+"How many times its size a compressed file is taken to hold."
 
 
 def ingest(workspace: Workspace, *, report: Callable[[str], None] = lambda text: None) -> list[DeliveryResult]:
@@ -50,15 +39,16 @@ def ingest(workspace: Workspace, *, report: Callable[[str], None] = lambda text:
     check_mappings(workspace.settings, workspace.settings_file)
     workspace.ensure()
     with only_one(workspace):
+        clear_up(workspace)
         with book.open_ledger(workspace) as ledger:
-            sweep(workspace, book.batches(ledger))
             new, again = arrivals(workspace, ledger)
             book.record_sightings(ledger, again)
         report(f"{len(new)} new files" if new else "nothing new")
-        results = []
+        results: list[DeliveryResult] = []
         for number, files in enumerate(portions(new), start=1):
-            results += load(workspace, files)
-            report(f"batch {number}: {describe(results[-len(files) :])}")
+            loaded = load(workspace, files)
+            results += loaded
+            report(f"batch {number}: {describe(loaded)}")
         return results
 
 
@@ -73,6 +63,15 @@ def only_one(workspace: Workspace) -> Iterator[None]:
                 f"Another ingest of {workspace.root} is running.", "Wait until it ends, then try again."
             ) from None
         yield
+
+
+def clear_up(workspace: Workspace) -> None:
+    """Remove what a crash left of a batch."""
+    with book.open_ledger(workspace) as ledger:
+        left = book.unfinished(ledger)
+        sweep(workspace, left)
+        for batch in left:
+            book.finish(ledger, batch)
 
 
 def portions(files: Sequence[Arrival]) -> Iterator[list[Arrival]]:
@@ -91,106 +90,46 @@ def portions(files: Sequence[Arrival]) -> Iterator[list[Arrival]]:
 
 
 def load(workspace: Workspace, files: Sequence[Arrival]) -> list[DeliveryResult]:
-    """Load one batch: read, judge, write, publish, record, in this order."""
-    batch_name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-    with scratch_folder(workspace) as scratch, connect(workspace, scratch) as connection:
-        reader = Reader(connection, scratch, workspace.settings.ingest.max_field_megabytes)
-        batch = read_batch(reader, sources(workspace), files)
-        writer = Writer(connection, workspace, batch_name)
-        feeds = store_feeds(workspace, connection, writer, batch, files)
-        writer.publish()
-    results = [result_of(file, batch, feeds) for file in files]
+    """Load one batch: announce, prepare, record, in this order.
+
+    Where DuckDB itself fails on it, each half is tried alone, so that one strange file does not spoil the others.
+    """
+    batch = new_batch_name()
     with book.open_ledger(workspace) as ledger:
-        book.record(ledger, results, writer.written, batch_name)
+        book.begin(ledger, batch)
+    try:
+        outcome = prepare(workspace, files, batch)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        clear_up(workspace)
+        if len(files) > 1:
+            half = len(files) // 2
+            return load(workspace, files[:half]) + load(workspace, files[half:])
+        reason = f"The file cannot be loaded: {str(error).splitlines()[0]}"
+        return record(workspace, batch, None, [files[0].result(status="refused", reason=reason)], files)
+    return record(workspace, batch, outcome, [result_of(file, outcome) for file in files], files)
+
+
+def record(
+    workspace: Workspace, batch: str, outcome: Outcome | None, results: list[DeliveryResult], files: Sequence[Arrival]
+) -> list[DeliveryResult]:
+    """Write a batch into the ledger: the moment from which it exists."""
+    with book.open_ledger(workspace) as ledger:
+        book.record(ledger, results, outcome.written if outcome else [], batch)
         book.record_sightings(ledger, [file.sighting for file in files])
+        book.finish(ledger, batch)
     return results
 
 
-@contextmanager
-def scratch_folder(workspace: Workspace) -> Iterator[Path]:
-    """An empty folder for this batch, gone afterwards; also clears what a crash left."""
-    folder = workspace.state / "ingest-scratch"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder.resolve()
-    finally:
-        shutil.rmtree(folder)
-
-
-def sources(workspace: Workspace) -> dict[str, Source]:
-    """The sources, each with its time zone filled in."""
-    company = workspace.settings.company
-    return {
-        name: source.model_copy(update={"time_zone": source.time_zone or company.time_zone})
-        for name, source in workspace.settings.sources.items()
-    }
-
-
-def store_feeds(
-    workspace: Workspace, connection: duckdb.DuckDBPyConnection, writer: Writer, batch: Batch, files: Sequence[Arrival]
-) -> dict[str, dict[int, Counts]]:
-    """Judge and write every feed that the batch has rows for; counts by feed and delivery."""
-    connection.execute("create or replace temp table arrived (delivery_id bigint, source varchar, file varchar)")
-    connection.execute(
-        "insert into arrived select unnest($ids), unnest($sources), unnest($files)",
-        {
-            "ids": [file.delivery_id for file in files],
-            "sources": [file.source_name for file in files],
-            "files": [file.file for file in files],
-        },
-    )
-    rules = Rules.of(workspace.settings.ingest, datetime.now(UTC).replace(tzinfo=None))
-    feeds = sorted({plan.contract.name for rows in batch.rows for plan in rows.job.plans})
-    with book.open_ledger(workspace) as ledger:
-        earlier = {feed: book.stored_files(ledger, "raw", feed) for feed in feeds}
-    return {
-        feed: store_feed(connection, writer, judge(connection, batch.rows, feed, rules, f"feed {feed}"), earlier[feed])
-        for feed in feeds
-    }
-
-
-def store_feed(
-    connection: duckdb.DuckDBPyConnection, writer: Writer, judged: Judged, earlier: Sequence[StoredFile]
-) -> dict[int, Counts]:
-    """Write one feed's accepted and quarantined rows, and count all four figures, each from where it lies.
-
-    Raises
-    ------
-    LawBrokenError
-        When they do not add up for some delivery.
-    """
-    relation = f'"{judged.relation}"'
-    found = connection.execute(f"select _delivery_id, count(*), count(_problem) from {relation} group by 1").fetchall()
-    delivered = {delivery: rows for delivery, rows, _ in found}
-    good = sum(rows - problems for _, rows, problems in found)
-    files = file_list([path_of(writer.workspace, file) for file in earlier]) if earlier else None
-    repeats = find_repeats(connection, judged, good, files)
-    duplicates = dict(
-        connection.execute(f"select _delivery_id, count(*) from {repeats} where _kept is null group by 1").fetchall()
-    )
-    conflicts = connection.execute(f"select count(*) from {repeats} where _kept is not null").fetchone()
-    accepted = writer.write_accepted(judged, repeats) if good else {}
-    has_quarantine = good < sum(delivered.values()) or (conflicts and conflicts[0])
-    quarantined = writer.write_quarantine(judged, repeats, "arrived") if has_quarantine else {}
-    counts = count(delivered, accepted, duplicates, quarantined, judged.on_repeat)
-    for delivery, figures in counts.items():
-        if not figures.is_lawful:
-            raise LawBrokenError(
-                f"{judged.contract.name}, delivery {delivery}: {figures} do not add up; nothing of this batch was kept.",
-                "This is a fault of Regulars; please report it with the file.",
-            )
-    return counts
-
-
-def result_of(file: Arrival, batch: Batch, feeds: dict[str, dict[int, Counts]]) -> DeliveryResult:
+def result_of(file: Arrival, outcome: Outcome) -> DeliveryResult:
     """What became of one file."""
-    if file.delivery_id in batch.refused:
-        return file.result(status="refused", reason=batch.refused[file.delivery_id])
-    counts = {
-        feed: by_delivery[file.delivery_id] for feed, by_delivery in feeds.items() if file.delivery_id in by_delivery
-    }
-    return file.result(status="loaded", reason=" ".join(batch.notes.get(file.delivery_id, [])) or None, feeds=counts)
+    reason = outcome.batch.refused.get(file.delivery_id)
+    if reason is not None:
+        return file.result(status="refused", reason=reason)
+    notes = " ".join(outcome.batch.notes.get(file.delivery_id, [])) or None
+    feeds = {feed: counts[file.delivery_id] for feed, counts in outcome.feeds.items() if file.delivery_id in counts}
+    return file.result(status="loaded", reason=notes, feeds=feeds)
 
 
 def describe(results: Sequence[DeliveryResult]) -> str:

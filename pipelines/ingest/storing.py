@@ -1,4 +1,4 @@
-"""Accepted and quarantined rows into Parquet: written aside, synced, renamed; nothing counts before the ledger says so."""
+"""Accepted and quarantined rows into Parquet: written aside, synced, renamed; the ledger then makes them count."""
 
 import shutil
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.ingest import ledger as book
 from pipelines.ingest.judging import Judged, content
-from pipelines.ingest.ledger import Counts, Kind, StoredFile
+from pipelines.ingest.ledger import Kind, StoredFile
 from pipelines.ingest.sql import identifier, literal
 from workspace.folders import Workspace
 from workspace.generations import sync
@@ -42,11 +42,11 @@ def path_of(workspace: Workspace, file: StoredFile) -> Path:
     return folder_of(workspace, file.kind) / file.feed / file.batch / FILE
 
 
-def sweep(workspace: Workspace, known: set[str]) -> None:
-    """Remove what a crash left behind: folders written aside, and batches that the ledger does not know."""
-    for root in (workspace.raw, workspace.quarantine):
-        for folder in root.glob("*/*"):
-            if folder.is_dir() and (folder.name.startswith(ASIDE) or folder.name not in known):
+def sweep(workspace: Workspace, unfinished: Iterable[str]) -> None:
+    """Remove what crashed batches left behind. Nothing else is ever removed, were the ledger itself lost."""
+    for batch in unfinished:
+        for root in (workspace.raw, workspace.quarantine):
+            for folder in [*root.glob(f"*/{batch}"), *root.glob(f"*/{ASIDE}{batch}")]:
                 shutil.rmtree(folder)
 
 
@@ -79,7 +79,7 @@ class Writer:
         )
         return self.keep("raw", contract, path)
 
-    def write_quarantine(self, judged: Judged, repeats: str, deliveries: str) -> dict[int, int]:
+    def write_quarantine(self, judged: Judged, repeats: str) -> dict[int, int]:
         """Write the rows that break the contract, with the reason; returns how many the file holds by delivery."""
         contract = judged.contract
         path = self.aside("quarantine", contract.name) / FILE
@@ -95,7 +95,7 @@ class Writer:
                         then 'same key as row ' || r._kept || ' of the file, which is kept, but other values'
                         else coalesce(v._column || ' ', '') || v._words end as reason,
                     cast({literal(book.now())} as timestamp) as quarantined_at
-                from {identifier(judged.relation)} v join {deliveries} d on d.delivery_id = v._delivery_id
+                from {identifier(judged.relation)} v join arrived d on d.delivery_id = v._delivery_id
                 left join {repeats} r on r._delivery_id = v._delivery_id and r._row = v._row
                 where v._problem is not null or r._kept is not null order by 1, 5
             ) to {literal(str(path))} ({PARQUET})"""
@@ -120,23 +120,15 @@ class Writer:
         self.written.append(StoredFile(self.batch, contract.name, kind, total, first, last, duckdb.__version__))
         return counts
 
+    def discard(self) -> None:
+        """Remove what was written aside."""
+        for file in self.written:
+            shutil.rmtree(self.aside(file.kind, file.feed))
+        self.written.clear()
+
     def publish(self) -> None:
         """Rename every folder of the batch to its final name."""
         for file in self.written:
             final = path_of(self.workspace, file).parent
             self.aside(file.kind, file.feed).rename(final)
             sync(final.parent)
-
-
-def count(
-    delivered: dict[int, int], accepted: dict[int, int], duplicates: dict[int, int], quarantined: dict[int, int],
-    delivery_ids: Iterable[int],
-) -> dict[int, Counts]:  # fmt: skip
-    """The four figures by delivery, each from its own count."""
-    return {
-        delivery: Counts(
-            delivered.get(delivery, 0), accepted.get(delivery, 0), duplicates.get(delivery, 0),
-            quarantined.get(delivery, 0),
-        )
-        for delivery in delivery_ids
-    }  # fmt: skip

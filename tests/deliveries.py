@@ -1,0 +1,90 @@
+"""A small shop for the tests of ingest: settings, files put into landing, and what came of them."""
+
+import gzip
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.ingest import DeliveryResult, ingest, register
+from workspace.folders import Workspace
+
+LINES = """
+[sources.shop]
+files = "shop/*"
+
+[sources.shop.feeds."sales.order_lines"]
+"""
+HEADER = "order_id,line_number,product_id,quantity,unit_price"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A workspace with a mapping."""
+
+    workspace: Workspace
+
+    @classmethod
+    def open(cls, folder: Path, settings: str = LINES) -> "Shop":
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "regulars.toml").write_text(settings, encoding="utf-8")
+        return cls(Workspace.open(folder).ensure())
+
+    def remap(self, settings: str) -> "Shop":
+        return Shop.open(self.workspace.root, settings)
+
+    def put(self, name: str, content: str | bytes) -> Path:
+        """Put a file into landing/shop; a name ending in .gz is packed unless bytes are given."""
+        path = self.workspace.landing / "shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = content.encode() if isinstance(content, str) else content
+        path.write_bytes(gzip.compress(data) if name.endswith(".gz") and isinstance(content, str) else data)
+        return path
+
+    def load(self) -> dict[str, DeliveryResult]:
+        """Ingest, and the results by file name; the law is checked each time."""
+        results = {result.file.removeprefix("shop/"): result for result in ingest(self.workspace)}
+        self.check_law()
+        return results
+
+    def query(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple]:
+        """Rows of a query on raw and meta."""
+        with duckdb.connect() as connection:
+            register(connection, self.workspace)
+            return connection.execute(sql, list(parameters)).fetchall()
+
+    def one(self, sql: str) -> Any:
+        """The only value of a query."""
+        return self.query(sql)[0][0]
+
+    def check_law(self) -> None:
+        """Rows on record are the rows on disk, and all that was delivered is accounted for."""
+        broken = "rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined"
+        assert self.query(f"select * from meta.deliveries where {broken}") == []
+        kept = "select delivery_id, feed, count(*) from meta.quarantine group by all"
+        said = "select delivery_id, feed, rows_quarantined from meta.deliveries where rows_quarantined > 0"
+        assert sorted(self.query(kept)) == sorted(self.query(said))
+        for feed in [row[0] for row in self.query("select distinct feed from meta.deliveries where feed is not null")]:
+            table = feed.replace(".", "_")
+            on_disk = self.query(f"select _delivery_id, count(*) from raw.{table} group by 1 order by 1")
+            on_record = self.query(
+                "select delivery_id, rows_accepted from meta.deliveries where feed = ? and rows_accepted > 0 order by 1",
+                [feed],
+            )
+            assert on_disk == on_record
+
+    def quarantine(self) -> list[tuple]:
+        """Row, line, column, value and reason of what is in quarantine."""
+        columns = "row_number, line_number, column_name, value, reason"
+        return self.query(f"select {columns} from meta.quarantine order by file, feed, row_number")
+
+    def orders(self) -> list[str]:
+        """The order numbers of all accepted lines, in the order delivered."""
+        return [row[0] for row in self.query("select order_id from raw.sales_order_lines order by _delivery_id, _row")]
+
+
+def lines(*records: str, header: str = HEADER) -> str:
+    """A CSV."""
+    return "\n".join([header, *records]) + "\n"

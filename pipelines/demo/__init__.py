@@ -1,4 +1,4 @@
-"""The demo company: a seeded simulator of a coffee and kitchen retailer whose truth is known. No pipeline code reads it."""
+"""The demo company: a seeded simulator of a retailer whose truth is known. No other code of the pipeline reads it."""
 
 from pipelines.demo.company import DemoResult, exists, next_day, write
 

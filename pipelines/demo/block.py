@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.demo import external, field_sales, fulfilment, marketing, orders, people, products, service, web
-from pipelines.demo.parameters import SECONDS
-from pipelines.demo.products import Catalogue
-from pipelines.demo.tables import Array, Table, size, stack, take
-from pipelines.demo.world import CHUNK_DAYS, NEVER, World
+from pipelines.demo import external, field_sales, fulfilment, marketing, orders, people, service, web
+from pipelines.demo.scene import Scene
+from pipelines.demo.tables import Table, size, stack, take
+from pipelines.demo.world import NEVER
 
 
 @dataclass
@@ -33,82 +32,72 @@ def begin() -> Block:
     return Block({}, orders.wishes(nobody, nobody, orders.OWN, nobody))
 
 
-def simulate(world: World, goods: Catalogue, state: Block, block: int, chunk: int) -> Happened:
+def simulate(scene: Scene, state: Block) -> Happened:
     """Simulate a chunk; `state` is changed in place, so chunks must come one after the other."""
-    arrived = people.newcomers(world, block, chunk, size(state.people))
-    state.people = stack([state.people, arrived]) if state.people else arrived
-    folk = state.people
-    renewed = people.changes(world, folk, block, chunk)
-    campaign = marketing.run(world, folk, block, chunk)
-    deals, deal_orders = field_sales.opportunities(world, folk, block, chunk)
-    own = decided(world, folk, campaign["treated"], block, chunk)
-    wanted = stack([
-        state.wanted, own, orders.first_orders(world, folk, block, chunk), campaign["orders"], deal_orders,
-        orders.walk_ins(world, folk, own, block, chunk),
-    ])  # fmt: skip
-    placed, drawn, state.wanted = orders.placed(world, goods, folk, wanted, block, chunk)
-    placed = fulfilment.numbered(world, folk, placed, block, chunk)
-    cases = service.cases(world, folk, placed, block, chunk)
-    calls = service.calls(world, folk, placed, cases, block, chunk)
-    bad = service.experiences(folk, placed, cases, calls)
-    service.drive_away(world, folk, bad, block, chunk)
-    placed, drawn, place = orders.kept(placed, drawn, folk)
-    numbers = np.arange(len(cases["at"])), np.arange(len(calls["at"]))
-    cases, calls, bad, numbers = after_leaving(folk, place, cases, calls, bad, numbers, block, chunk)
-    service.remember(folk, bad)
-    prices = products.prices_by_day(goods, chunk)
-    drawn = orders.priced(goods, folk, placed, drawn, prices, chunk, world.rng(block, chunk, "prices"))
-    responses = stack([campaign["responses"], marketing.purchases(placed)])
-    receipts, receipt_lines = fulfilment.returns(world, goods, placed, drawn, block, chunk)
-    visits = web.sessions(world, goods, folk, own, placed, drawn, responses, block, chunk)
-    order_rows = fulfilment.status_versions(placed)
-    rows = {
-        "sales.customers": customer_rows(world, folk, renewed, placed, block, chunk),
-        "sales.orders": stack([order_rows, receipts]),
-        "sales.order_lines": stack([fulfilment.line_rows(placed, drawn), receipt_lines]),
-        "sales.opportunities": deals,
-        "web.events": web.events(world, goods, folk, visits, placed["number"], block, chunk),
-        "call_center.calls": service.call_rows(folk, calls, numbers[1]),
-        "call_center.cases": service.case_rows(folk, cases, numbers[0]),
-        "marketing.contacts": marketing.contact_rows(folk, campaign["contacts"]),
-        "marketing.responses": response_rows(responses, block, chunk),
-        "marketing.consents": marketing.consent_rows(folk, campaign["consents"]),
-        "marketing.surveys": marketing.surveys(world, folk, block, chunk),
-        "external.demographics": external.demographics(world, folk, block, chunk),
-        "external.prospects": external.prospects(world, folk, chunk),
-    }
+    arrived = people.newcomers(scene, size(state.people))
+    state.people = folk = stack([state.people, arrived]) if state.people else arrived
+    renewed = people.changes(scene, folk)
+    campaign = marketing.run(scene, folk)
+    deals, deal_orders = field_sales.opportunities(scene, folk)
+    own = decided(scene, folk, campaign["treated"])
     marketing.remember_treated(folk, campaign["treated"])
-    return Happened(rows, truth(folk, placed, receipts, bad, campaign, visits))
+    first, strangers = orders.first_orders(scene, folk), orders.walk_ins(scene, folk, own)
+    wanted = stack([state.wanted, own, first, campaign["orders"], deal_orders, strangers])
+    placed, drawn, state.wanted = orders.placed(scene, folk, wanted)
+    placed = fulfilment.numbered(scene, folk, placed)
+    cases = service.cases(scene, folk, placed)
+    calls = service.calls(scene, folk, placed, cases)
+    bad = service.experiences(placed, cases, calls)
+    service.drive_away(scene, folk, bad)
+    placed, drawn, place = orders.kept(placed, drawn, folk)
+    cases, calls, bad = (take(table, service.happened(table, folk, place)) for table in (cases, calls, bad))
+    service.remember(folk, bad)
+    drawn = orders.priced(scene, folk, placed, drawn)
+    responses = stack([campaign["responses"], marketing.purchases(placed)])
+    visits = web.sessions(scene, folk, own, (placed, drawn), take(responses, responses["kind"] == marketing.CLICK))
+    rows = order_feeds(scene, placed, drawn) | {
+        "sales.customers": customer_rows(scene, folk, renewed, placed),
+        "sales.opportunities": deals,
+        "web.events": web.events(scene, folk, visits, placed["number"]),
+        "call_center.calls": service.call_rows(folk, calls),
+        "call_center.cases": service.case_rows(folk, cases),
+        "marketing.contacts": marketing.contact_rows(folk, campaign["contacts"]),
+        "marketing.responses": response_rows(scene, responses),
+        "marketing.consents": marketing.consent_rows(folk, campaign["consents"]),
+        "marketing.surveys": marketing.surveys(scene, folk),
+        "external.demographics": external.demographics(scene, folk),
+        "external.prospects": external.prospects(scene, folk),
+    }
+    return Happened(rows, truth(folk, placed, bad, campaign["contacts"], visits))
 
 
-def decided(world: World, folk: Table, treated: Table, block: int, chunk: int) -> Table:
+def order_feeds(scene: Scene, placed: Table, drawn: Table) -> dict[str, Table]:
+    """Rows of the two feeds that orders and returns fill."""
+    receipts, receipt_lines = fulfilment.returns(scene, placed, drawn)
+    return {
+        "sales.orders": stack([fulfilment.status_versions(placed), receipts]),
+        "sales.order_lines": stack([fulfilment.line_rows(placed, drawn), receipt_lines]),
+    }
+
+
+def decided(scene: Scene, folk: Table, treated: Table) -> Table:
     """Purchases of people's own accord, less those that sleeping dogs leave out after being written to."""
-    own = orders.decisions(world, folk, block, chunk)
-    rng = world.rng(block, chunk, "suppressed")
+    own = orders.decisions(scene, folk)
+    rng = scene.rng("suppressed")
     last = folk["treated_at"].copy()
     own = orders.suppressed(rng, own, last)
-    for at in np.unique(world.day_of(treated["at"])):
-        rows = world.day_of(treated["at"]) == at
+    for at in np.unique(scene.world.day_of(treated["at"])):
+        rows = scene.world.day_of(treated["at"]) == at
         last = np.full(size(folk), -NEVER)
         last[treated["person"][rows]] = treated["at"][rows]
         own = orders.suppressed(rng, own, last)
     return own
 
 
-def after_leaving(folk: Table, place: Array, cases: Table, calls: Table, bad: Table, numbers: tuple[Array, Array],
-                  block: int, chunk: int) -> tuple[Table, Table, Table, tuple[Array, Array]]:  # fmt: skip
-    """Cases, calls and bad experiences that did happen, and the numbers of the first two."""
-    base = (chunk * 1000 + block) * 100_000
-    case_kept, call_kept = service.happened(cases, folk, place), service.happened(calls, folk, place)
-    numbers = base + numbers[0][case_kept], base + numbers[1][call_kept]
-    bad = take(bad, service.happened(bad, folk, place))
-    return take(cases, case_kept), take(calls, call_kept), bad, numbers
-
-
-def customer_rows(world: World, folk: Table, renewed: list[Table], placed: Table, block: int, chunk: int) -> Table:
+def customer_rows(scene: Scene, folk: Table, renewed: list[Table], placed: Table) -> Table:
     """Rows of sales.customers: newcomers, second numbers, guests, and new versions of records."""
-    first, last = world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
-    since = -NEVER if chunk == 0 else first
+    first, last = scene.begins, scene.ends
+    since = -NEVER if scene.chunk == 0 else first
     new = np.flatnonzero((folk["arrive_at"] >= since) & (folk["arrive_at"] < last))
     again = (folk["second_at"] >= first) & (folk["second_at"] < last) & (folk["second_at"] < folk["leave_at"])
     guests = np.flatnonzero(placed["is_guest"])
@@ -120,21 +109,18 @@ def customer_rows(world: World, folk: Table, renewed: list[Table], placed: Table
     ])  # fmt: skip
 
 
-def response_rows(responses: Table, block: int, chunk: int) -> Table:
+def response_rows(scene: Scene, responses: Table) -> Table:
     """Rows of marketing.responses."""
-    number = (chunk * 1000 + block) * 100_000 + np.arange(size(responses))
+    number = scene.number(100_000) + np.arange(size(responses))
     return {name: responses[name] for name in ("contact", "at", "kind", "order")} | {"response": number}
 
 
-def truth(
-    folk: Table, placed: Table, receipts: Table, bad: Table, campaign: dict[str, Table], visits: Table
-) -> dict[str, Table]:
+def truth(folk: Table, placed: Table, bad: Table, contacts: Table, visits: Table) -> dict[str, Table]:
     """Who stood behind what, and why it happened."""
     someone = placed["origin"] != orders.WALK_IN
     behind = np.where(someone, folk["person"][placed["person"]], -1)
     known = visits["person"] >= 0
     cookie, once = np.unique(visits["cookie"][known], return_index=True)
-    contacts = campaign["contacts"]
     return {
         "orders": {
             "order": placed["number"], "person": behind, "at": placed["at"], "origin": placed["origin"],

@@ -9,13 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from pipelines.demo import arrow, shared, spill, truth
 from pipelines.demo import block as blocks
-from pipelines.demo import shared, spill, truth
 from pipelines.demo.deliveries import deliver
-from pipelines.demo.products import Catalogue, catalogue
+from pipelines.demo.products import catalogue
+from pipelines.demo.scene import Scene
 from pipelines.demo.world import CHUNK_DAYS, World, chunk_of
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
@@ -85,10 +83,10 @@ def write(
         report(f"living through block {block + 1} of {world.blocks}")
         state = blocks.begin()
         for chunk in range(last_chunk + 1):
-            live(world, goods, folder, state, block, chunk)
+            live(Scene(world, goods, block, chunk), folder, state)
         keep_block(folder, state, block)
     for chunk in range(last_chunk + 1):
-        shared.put(world, goods, folder / "ahead", chunk)
+        shared.put(Scene(world, goods, world.blocks, chunk), folder / "ahead")
     rows, files = hand_over(workspace, world, range(length), report)
     truth.write(folder, world, goods, last_chunk)
     remember(workspace, world, length, last_chunk)
@@ -115,9 +113,9 @@ def next_day(workspace: Workspace, *, report: Report = silent) -> DemoResult:
         goods = catalogue(world)
         for block in range(world.blocks):
             state = load_block(folder, block)
-            live(world, goods, folder, state, block, last_chunk)
+            live(Scene(world, goods, block, last_chunk), folder, state)
             keep_block(folder, state, block)
-        shared.put(world, goods, folder / "ahead", last_chunk)
+        shared.put(Scene(world, goods, world.blocks, last_chunk), folder / "ahead")
         truth.write(folder, world, goods, last_chunk)
     rows, files = hand_over(workspace, world, range(day, day + 1), report)
     remember(workspace, world, day + 1, last_chunk)
@@ -140,13 +138,13 @@ def refuse_what_cannot_be(workspace: Workspace, customers: int, length: int) -> 
         raise RegularsError(f"A demo needs a customer and a day at least, got {customers} and {length}.")
 
 
-def live(world: World, goods: Catalogue, folder: Path, state: blocks.Block, block: int, chunk: int) -> None:
+def live(scene: Scene, folder: Path, state: blocks.Block) -> None:
     """Simulate one chunk of one block and store what happened."""
-    happened = blocks.simulate(world, goods, state, block, chunk)
+    happened = blocks.simulate(scene, state)
     for feed, table in happened.rows.items():
-        spill.put(folder / "ahead", world, feed, table, block, chunk)
+        spill.put(folder / "ahead", scene, feed, table)
     for name, table in happened.truth.items():
-        spill.put_truth(folder / "ahead", name, table, block, chunk)
+        spill.put_truth(folder / "ahead", scene, name, table)
 
 
 def hand_over(workspace: Workspace, world: World, days: range, report: Report) -> tuple[dict[str, int], int]:
@@ -165,16 +163,15 @@ def hand_over(workspace: Workspace, world: World, days: range, report: Report) -
 
 def keep_block(folder: Path, state: blocks.Block, block: int) -> None:
     """Store a block as it stands at the end of its last chunk."""
-    target = folder / "state"
-    target.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table(state.people), target / f"people_{block:04d}.parquet")
-    pq.write_table(pa.table(state.wanted), target / f"wanted_{block:04d}.parquet")
+    arrow.save_numbers(state.people, folder / "state" / f"people_{block:04d}.parquet")
+    arrow.save_numbers(state.wanted, folder / "state" / f"wanted_{block:04d}.parquet")
 
 
 def load_block(folder: Path, block: int) -> blocks.Block:
     """A block as it was stored."""
-    parts = [pq.read_table(folder / "state" / f"{name}_{block:04d}.parquet") for name in ("people", "wanted")]
-    people, wanted = ({name: part[name].to_numpy().copy() for name in part.column_names} for part in parts)
+    people, wanted = (
+        arrow.load_numbers(folder / "state" / f"{name}_{block:04d}.parquet") for name in ("people", "wanted")
+    )
     return blocks.Block(people, wanted)
 
 

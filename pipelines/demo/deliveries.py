@@ -1,24 +1,29 @@
 """Deliveries: the rows of a range of days, rendered by DuckDB and written as one file per feed and day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from pipelines.demo.arrow import numbers
 from pipelines.demo.files import FILES, FileKind, as_parquet, encoded, save
 from pipelines.demo.flaws import ACCEPTED, DUPLICATE, FLAWS, QUARANTINED, named
+from pipelines.demo.tables import Array
 from pipelines.demo.world import CHUNK_DAYS, World
 
 RENDER = Path(__file__).parent / "render"
 ROWS_AT_ONCE = 1_500_000
 META = ("deliver_on", "flaw", "sort_1", "sort_2", "sort_3")
 Row = dict[str, Any]
+Found = dict[str, list[Row]]
 
 
 @cache
@@ -39,72 +44,48 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def deliver(
-    world: World, spill: Path, landing: Path, days: range, report: Callable[[str], None]
-) -> dict[str, list[Row]]:
+def deliver(world: World, spill: Path, landing: Path, days: range, report: Callable[[str], None]) -> Found:
     """Write the files of some days.
 
     Returns
     -------
-    `files`: feed, file, day, rows_delivered, rows_duplicate, rows_quarantined;
+    `files`: feed, file, rows_delivered, rows_duplicate, rows_quarantined;
     `malformed`: feed, file, row (1-based position of the record), column, kind, expected
     """
-    found: dict[str, list[Row]] = {"files": [], "malformed": []}
+    found: Found = {"files": [], "malformed": []}
     connection = connect()
     with ThreadPoolExecutor(2) as pool:
-        for feed in FILES:
+        for feed, kind in FILES.items():
             report(f"writing {feed}")
+            writer = Writer(kind, world, landing, pool)
             for chunk in range(days.start // CHUNK_DAYS, (days.stop - 1) // CHUNK_DAYS + 1):
                 parts = sorted((spill / feed / f"{chunk:04d}").glob("*.parquet"))
+                first, last = max(days.start, chunk * CHUNK_DAYS), min(days.stop, (chunk + 1) * CHUNK_DAYS)
                 if parts:
-                    first, last = max(days.start, chunk * CHUNK_DAYS), min(days.stop, (chunk + 1) * CHUNK_DAYS)
-                    connection.read_parquet([str(part) for part in parts]).create_view("stored", replace=True)
-                    for window in windows(connection, range(first, last)):
-                        deliver_window(world, connection, feed, landing, window, pool, found)
+                    for rows in rendered(connection, feed, parts, range(first, last)):
+                        for file, flaw in writer.write(rows):
+                            note(feed, file, flaw, found)
     connection.close()
     return found
 
 
-def windows(connection: duckdb.DuckDBPyConnection, days: range) -> list[range]:
-    """The days cut into pieces that fit into memory."""
-    counted = connection.execute(
-        "select count(*) from stored where deliver_on >= $1 and deliver_on < $2", [days.start, days.stop]
-    ).fetchone()
-    pieces = 1 + (counted[0] if counted else 0) // ROWS_AT_ONCE
-    edges = np.linspace(days.start, days.stop, min(pieces, len(days)) + 1).astype(int).tolist()
-    return [range(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
-
-
-def deliver_window(world: World, connection: duckdb.DuckDBPyConnection, feed: str, landing: Path, days: range,
-                   pool: ThreadPoolExecutor, found: dict[str, list[Row]]) -> None:  # fmt: skip
-    """Render and write some days of one feed, and note what was written."""
-    kind = FILES[feed]
-    connection.execute(
-        "create or replace temp table incoming as select * from stored where deliver_on >= $1 and deliver_on < $2",
-        [days.start, days.stop],
-    )
+def rendered(connection: duckdb.DuckDBPyConnection, feed: str, parts: list[Path], days: range) -> Iterator[pa.Table]:
+    """The rows of some days of a feed as they stand in its files, some days at a time."""
+    connection.read_parquet([str(part) for part in parts]).create_view("incoming", replace=True)
     connection.execute(f"create or replace temp view rendered as {script(feed)}")
     columns = [row[0] for row in connection.execute("describe rendered").fetchall() if row[0] not in META]
-    query, parameters = rendering(feed, kind, columns)
-    rows = connection.execute(query, parameters).to_arrow_table().combine_chunks()
-    if not rows.num_rows:
-        return
-    day_of = rows["deliver_on"].to_numpy()
-    starts = np.flatnonzero(np.diff(day_of, prepend=-1))
-    header = "" if kind.is_json else kind.delimiter.join(columns) + "\n"
-    ends = np.append(starts[1:], len(day_of))
-    files = [
-        write_day(kind, landing, world.date_of(int(day_of[start])), header, rows.slice(start, end - start), pool)
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-    ]
-    for future in files:
-        file, flaw = future.result()
-        note(feed, str(file.relative_to(landing)), flaw, found)
+    query, parameters = rendering(feed, FILES[feed], columns)
+    stored = sum(pq.read_metadata(part).num_rows for part in parts)
+    # A whole chunk where that fits into memory, else fewer days at once.
+    edges = np.linspace(days.start, days.stop, min(1 + stored // ROWS_AT_ONCE, len(days)) + 1).astype(int).tolist()
+    for first, last in pairwise(edges):
+        rows = connection.execute(query, parameters | {"first": first, "last": last}).to_arrow_table()
+        yield rows.combine_chunks().replace_schema_metadata({"header": FILES[feed].header(columns)})
 
 
-def rendering(feed: str, kind: FileKind, columns: list[str]) -> tuple[str, dict[str, str]]:
+def rendering(feed: str, kind: FileKind, columns: list[str]) -> tuple[str, dict[str, Any]]:
     """The query that gives deliver_on, flaw and the text of each line (or the columns, for Parquet) in file order."""
-    parameters: dict[str, str] = {}
+    parameters: dict[str, Any] = {}
     cells = []
     for column in columns:
         cell = plain_cell(kind, column)
@@ -125,7 +106,9 @@ def rendering(feed: str, kind: FileKind, columns: list[str]) -> tuple[str, dict[
         parameters["delimiter"] = kind.delimiter
         line = f"concat_ws($delimiter, {', '.join(cells)}) || chr(10) as line"
     order = "deliver_on, sort_1, sort_2, sort_3, flaw"
-    return f"select deliver_on, flaw, {line} from rendered order by {order}", parameters
+    days = "deliver_on >= $first and deliver_on < $last"
+    # Nothing but expressions over known columns is put together here; every value is a parameter.
+    return f"select deliver_on, flaw, {line} from rendered where {days} order by {order}", parameters  # noqa: S608
 
 
 def plain_cell(kind: FileKind, column: str) -> str:
@@ -140,26 +123,43 @@ def wrapped(kind: FileKind, value: str) -> str:
     if kind.is_json:
         return f"coalesce(cast(to_json({value}) as varchar), 'null')"
     text = f"coalesce(cast({value} as varchar), '')"
-    return f"case when contains({text}, ',') or contains({text}, ';') then '\"' || {text} || '\"' else {text} end"
+    # Names alone may hold a delimiter; asking every cell would double the time.
+    quotes = f"case when contains({text}, ',') then '\"' || {text} || '\"' else {text} end"
+    return quotes if value in (quoted("name"), quoted("Name")) else text
 
 
-def write_day(kind: FileKind, landing: Path, day: date, header: str, rows: pa.Table, pool: ThreadPoolExecutor) -> Any:
-    """Write the file of one day in the pool; gives its path and the faults of its rows."""
-    path = kind.path(landing, day)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    flaw = rows["flaw"].to_numpy()
+@dataclass(frozen=True)
+class Writer:
+    """Writes rendered rows of one feed as one file per day, two at a time."""
 
-    def write() -> tuple[Path, Any]:
-        if kind.is_table:
-            save(path, as_parquet(rows.drop_columns(["deliver_on", "flaw"])))
+    kind: FileKind
+    world: World
+    landing: Path
+    pool: ThreadPoolExecutor
+
+    def write(self, rows: pa.Table) -> list[tuple[str, Array]]:
+        """Write rows that are sorted by day; gives each file (from landing on) and the faults of its rows."""
+        day, flaw = numbers(rows["deliver_on"]), numbers(rows["flaw"])
+        starts = np.flatnonzero(np.diff(day, prepend=-1)) if len(day) else day
+        ends = np.append(starts[1:], len(day)) if len(day) else day
+        paths = [self.kind.path(self.landing, self.world.date_of(int(day[start]))) for start in starts]
+        for folder in {path.parent for path in paths}:
+            folder.mkdir(parents=True, exist_ok=True)
+        pieces = [rows.slice(start, end - start) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        list(self.pool.map(self.write_day, paths, pieces))
+        faults = np.split(flaw, starts[1:])
+        return [(str(path.relative_to(self.landing)), fault) for path, fault in zip(paths, faults, strict=False)]
+
+    def write_day(self, path: Path, rows: pa.Table) -> None:
+        """Write one file."""
+        if self.kind.is_table:
+            content = as_parquet(rows.drop_columns(["deliver_on", "flaw"]).replace_schema_metadata(None))
         else:
-            save(path, encoded(kind, header, rows["line"].combine_chunks()))
-        return path, flaw
-
-    return pool.submit(write)
+            content = encoded(self.kind, rows.schema.metadata[b"header"].decode(), rows["line"].combine_chunks())
+        save(path, content)
 
 
-def note(feed: str, file: str, flaw: Any, found: dict[str, list[Row]]) -> None:
+def note(feed: str, file: str, flaw: Array, found: Found) -> None:
     """Add one file, and each of its rows with a fault, to what is known of the deliveries."""
     faulty = np.flatnonzero(flaw)
     expected = {ACCEPTED: 0, DUPLICATE: 0, QUARANTINED: 0}

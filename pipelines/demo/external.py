@@ -4,22 +4,23 @@ import numpy as np
 
 from pipelines.demo.names import PLACES
 from pipelines.demo.people import age_band, customer_number
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, size
-from pipelines.demo.world import CHUNK_DAYS, NEVER, World
+from pipelines.demo.world import NEVER, World
 
 
-def demographics(world: World, people: Table, block: int, chunk: int) -> Table:
+def demographics(scene: Scene, people: Table) -> Table:
     """Rows of external.demographics: seven in ten new customers, on the first of the month after they came."""
-    rng = world.rng(block, chunk, "demographics")
-    first, last = world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
-    begins = np.where(chunk == 0, -NEVER, first)
+    rng = scene.rng("demographics")
+    first, last = scene.begins, scene.ends
+    begins = np.where(scene.chunk == 0, -NEVER, first)
     new = (people["arrive_at"] >= begins) & (people["arrive_at"] < last) & ~people["is_company"]
     person = np.flatnonzero(new & (rng.random(size(people)) < 0.7))
-    day = np.maximum(world.day_of(people["arrive_at"][person]), -1)
+    day = np.maximum(scene.world.day_of(people["arrive_at"][person]), -1)
     return {
         "subject_kind": np.zeros(len(person), np.int64), "account": customer_number(people["person"][person]),
         "place": np.zeros(len(person), np.int64), "postcode": np.zeros(len(person), np.int64),
-        "at": world.instant(next_month(world, day)) + 6 * 3600, **attributes(people, person),
+        "at": scene.world.instant(next_month(scene.world, day)) + 6 * 3600, **attributes(people, person),
     }  # fmt: skip
 
 
@@ -51,9 +52,9 @@ def attributes(people: Table, person: Array) -> Table:
     }  # fmt: skip
 
 
-def prospects(world: World, people: Table, chunk: int) -> Table:
+def prospects(scene: Scene, people: Table) -> Table:
     """Rows of external.prospects for those who came into view in a chunk."""
-    first, last = world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
+    first, last = scene.begins, scene.ends
     person = np.flatnonzero((people["prospect_at"] >= first) & (people["prospect_at"] < last))
     names = ("person", "first", "last", "gender", "birth_day", "place", "postcode", "email_kind", "email_version",
              "email_style", "phone_kind", "phone_person", "phone_style")  # fmt: skip

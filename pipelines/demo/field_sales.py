@@ -5,8 +5,9 @@ import numpy as np
 from pipelines.demo.orders import FIELD, OPPORTUNITY, wishes
 from pipelines.demo.parameters import SECONDS, YEAR
 from pipelines.demo.people import customer_number
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Table, pick, stack
-from pipelines.demo.world import CHUNK_DAYS, OFFICE, World, awake, time_of_day
+from pipelines.demo.world import CHUNK_DAYS, OFFICE, awake, time_of_day
 
 STAGES = ["lead", "qualified", "proposal", "negotiation", "closed"]
 CLOSED = 4
@@ -16,15 +17,15 @@ RATE = 2.2  # opportunities a year and company
 LEAD_SOURCES = ["fair", "referral", "web form", "cold call"]
 
 
-def opportunities(world: World, people: Table, block: int, chunk: int) -> tuple[Table, Table]:
+def opportunities(scene: Scene, people: Table) -> tuple[Table, Table]:
     """Rows of sales.opportunities for deals opened in a chunk, and the orders of those won."""
-    rng = world.rng(block, chunk, "opportunities")
-    first = world.instant(chunk * CHUNK_DAYS)
+    rng = scene.rng("opportunities")
+    first = scene.begins
     here = people["is_company"] & (people["arrive_at"] < first) & (people["leave_at"] > first)
     company = np.repeat(np.flatnonzero(here), rng.poisson(RATE * CHUNK_DAYS / YEAR, here.sum()))
     n = len(company)
-    opened = world.instant(chunk * CHUNK_DAYS + rng.integers(0, CHUNK_DAYS, n)) + time_of_day(rng, OFFICE, n)
-    number = (chunk * 1000 + block) * 10_000 + np.arange(n)
+    opened = scene.random_days(rng, n) + time_of_day(rng, OFFICE, n)
+    number = scene.number(10_000) + np.arange(n)
     amount = np.round(rng.lognormal(np.log(900), 0.8, n), -1).astype(np.int64) * 100
     source, owner = pick(rng, [2, 3, 3, 2], n), 1 + people["person"][company] % 9
     expected = (opened // SECONDS) + 50 + rng.integers(0, 30, n)
@@ -35,7 +36,8 @@ def opportunities(world: World, people: Table, block: int, chunk: int) -> tuple[
         parts.append({
             "opportunity": number[rows], "at": at[rows], "account": customer_number(people["person"][company])[rows],
             "stage": np.full(len(rows), stage), "amount": amount[rows], "expected_day": expected[rows],
-            "outcome": np.where(stage < CLOSED, -1, np.where(alive, 0, 1))[rows], "owner": owner[rows], "source": source[rows],
+            "outcome": np.where(stage < CLOSED, -1, np.where(alive, 0, 1))[rows], "owner": owner[rows],
+            "source": source[rows],
         })  # fmt: skip
         if stage < CLOSED:
             # A deal that is lost waits for its closing as long as one that goes on.

@@ -24,6 +24,10 @@ class FileKind:
         """The file of a day: landing/<system>/<year>/<prefix>_<date><ending>."""
         return landing / self.folder / f"{day.year}" / f"{self.prefix}_{day.isoformat()}{self.ending}"
 
+    def header(self, columns: list[str]) -> str:
+        """The first line of a file, with its line end."""
+        return "" if self.is_json or self.is_table else self.delimiter.join(columns) + "\n"
+
     @property
     def is_table(self) -> bool:
         """Parquet; otherwise text, line by line."""

@@ -1,10 +1,11 @@
-"""Faults at a known rate: malformed rows, rows twice, late rows, evenings delivered again. Good rows stay as they are."""
+"""Faults at a known rate: malformed rows, rows twice, late rows, evenings delivered again. Good rows stay."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.demo.parameters import PARAMETERS as P
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, size, stack, take
 from pipelines.demo.web import mixed
 from pipelines.demo.world import World
@@ -87,12 +88,12 @@ def named(feed: str, code: int) -> tuple[str, str | None, str]:
     return flaw.kind, flaw.column, QUARANTINED
 
 
-def spoil(world: World, feed: str, table: Table, block: int, chunk: int) -> Table:
+def spoil(scene: Scene, feed: str, table: Table) -> Table:
     """Add the column `flaw` (0: none), the faulty copies, the rows delivered again, and the lateness."""
     table = table | {"flaw": np.zeros(size(table), np.int64)}
     if feed in LATE_FEEDS:
         table = late(feed, table)
-    rng = world.rng(block, chunk, f"flaws {feed}")
+    rng = scene.rng(f"flaws {feed}")
     on_time = np.flatnonzero(table["flaw"] == 0)
     parts = [table]
     codes = [code + 1 for code in range(len(FLAWS.get(feed, [])))] + [EXACT] * (feed in IDENTIFIER)
@@ -100,7 +101,7 @@ def spoil(world: World, feed: str, table: Table, block: int, chunk: int) -> Tabl
         rows = on_time[rng.random(len(on_time)) < P.malformed_rows]
         parts.append(take(table, rows) | {"flaw": np.full(len(rows), code, np.int64)})
     if feed in REPEATED_FEEDS:
-        parts.append(repeated(world, feed, table))
+        parts.append(repeated(scene.world, feed, table))
     return stack(parts)
 
 

@@ -2,32 +2,28 @@
 
 import numpy as np
 
-from pipelines.demo.orders import CAMPAIGN, FIELD, FIRST, OPPORTUNITY, OWN, PHONE, RULE, STORE, WALK_IN, WEB
+from pipelines.demo.orders import CAMPAIGN, FIELD, FIRST, OPPORTUNITY, OWN, PHONE, RULE, STORE, WEB
 from pipelines.demo.parameters import PARAMETERS as P
 from pipelines.demo.parameters import SECONDS
 from pipelines.demo.people import customer_number
-from pipelines.demo.products import Catalogue
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, size, stack, take
-from pipelines.demo.world import World, awake
+from pipelines.demo.world import awake
 
 STATUSES = ["placed", "paid", "shipped", "completed", "cancelled", "returned"]
 PLACED, PAID, SHIPPED, COMPLETED, CANCELLED, RETURNED = range(6)
 UNKNOWN = -1  # account of nobody
 NOBODY = 0  # the junk customer number
-RECEIPTS = 60_000  # within a block and chunk, numbers of goods sent back begin here
+NUMBERS = 100_000  # order numbers that a block has in a chunk
+RECEIPTS = 60_000  # from here on they are those of goods sent back
 GUEST = 1_000_000_000_000  # accounts from here on belong to checkouts without logging in
 
 
-def number_base(block: int, chunk: int) -> int:
-    """Numbers of a block and chunk begin here; 100,000 fit."""
-    return (chunk * 1000 + block) * 100_000
-
-
-def numbered(world: World, people: Table, table: Table, block: int, chunk: int) -> Table:
+def numbered(scene: Scene, people: Table, table: Table) -> Table:
     """Orders with their number, account, store, sales representative, and the moments they were shipped and arrived."""
-    rng = world.rng(block, chunk, "fulfilment")
+    rng = scene.rng("fulfilment")
     n, person, channel = size(table), table["person"], table["channel"]
-    number = number_base(block, chunk) + np.arange(n)
+    number = scene.number(NUMBERS) + np.arange(n)
     use_second = (people["second_at"][person] < table["at"]) & (rng.random(n) < 0.5)
     known = np.isin(table["origin"], [OWN, FIRST, CAMPAIGN, RULE, OPPORTUNITY])
     account = customer_number(people["person"][person], use_second)
@@ -94,17 +90,17 @@ def line_rows(table: Table, drawn: Table) -> Table:
     return {"order": table["number"][order], "at": table["at"][order]} | {name: drawn[name] for name in names}
 
 
-def returns(world: World, goods: Catalogue, table: Table, drawn: Table, block: int, chunk: int) -> tuple[Table, Table]:
+def returns(scene: Scene, table: Table, drawn: Table) -> tuple[Table, Table]:
     """Goods sent back days later, as receipts of their own: rows of sales.orders and of sales.order_lines."""
-    rng = world.rng(block, chunk, "returns")
+    rng = scene.rng("returns")
     order = drawn["order"]
-    back = rng.random(len(order)) < P.returned_lines * goods.return_share[drawn["product"]]
+    back = rng.random(len(order)) < P.returned_lines * scene.goods.return_share[drawn["product"]]
     back &= ~table["is_cancelled"][order]
     sent = take(drawn, back)
     orders, receipt = np.unique(sent["order"], return_inverse=True)
     at = awake(table["arrived_at"][orders] + rng.integers(3 * SECONDS, 20 * SECONDS, len(orders)))
     receipts = take(table, orders) | {
-        "number": number_base(block, chunk) + RECEIPTS + np.arange(len(orders)),
+        "number": scene.number(NUMBERS) + RECEIPTS + np.arange(len(orders)),
         "at": at,
         "is_credited": np.zeros(len(orders), bool),
     }

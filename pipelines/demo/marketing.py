@@ -9,7 +9,8 @@ from pipelines.demo.parameters import PARAMETERS as P
 from pipelines.demo.parameters import SECONDS, YEAR
 from pipelines.demo.people import CONSENT_AT_START, bring_forward, customer_number
 from pipelines.demo.products import CATEGORIES
-from pipelines.demo.tables import Array, Table, pick, size, stack, take
+from pipelines.demo.scene import Scene
+from pipelines.demo.tables import Array, Table, size, stack, take
 from pipelines.demo.world import CHUNK_DAYS, World, awake
 
 CONTACT_CHANNELS = list(CONSENT_AT_START)
@@ -44,7 +45,7 @@ def campaigns(world: World, chunk: int) -> Table:
             channel = EMAIL if wave == 0 or acquire else 1 + month % 3
             drawn = [month * 2 + wave, day, channel, ACQUIRE if acquire else int(rng.integers(3)),
                      int(rng.integers(len(OFFERS))), int(rng.integers(len(CATEGORIES))),
-                     1.0 if acquire else 0.62 if wave == 0 else 0.4]  # fmt: skip
+                     1.0 if acquire else 0.45 if wave == 0 else 0.28]  # fmt: skip
             if first <= day < last:
                 for name, value in zip(rows, drawn, strict=True):
                     rows[name].append(value)
@@ -54,13 +55,13 @@ def campaigns(world: World, chunk: int) -> Table:
     return table
 
 
-def consent_changes(world: World, people: Table, block: int, chunk: int) -> Table:
+def consent_changes(scene: Scene, people: Table) -> Table:
     """Words about consent in a chunk: those of newcomers, and changes of mind. Ordered by time."""
-    rng = world.rng(block, chunk, "consents")
-    first, last = world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
+    rng = scene.rng("consents")
+    first, last = scene.begins, scene.ends
     parts = []
     known_at = np.where(people["prospect_at"] >= 0, people["prospect_at"], people["arrive_at"])
-    new = (known_at >= first) & (known_at < last) | ((chunk == 0) & (known_at < first))
+    new = (known_at >= first) & (known_at < last) | ((scene.chunk == 0) & (known_at < first))
     for channel, name in enumerate(CONTACT_CHANNELS):
         says = np.flatnonzero(new & (people[f"consent_{name}"] | (rng.random(size(people)) < 0.15)))
         parts.append(words(says, known_at[says] + 60, channel, people[f"consent_{name}"][says], 0))
@@ -85,26 +86,26 @@ def words(person: Array, at: Array, channel: int, granted: Array, source: int) -
     }
 
 
-def run(world: World, people: Table, block: int, chunk: int) -> dict[str, Table]:
+def run(scene: Scene, people: Table) -> dict[str, Table]:
     """Run the campaigns of a chunk: contacts, responses, consents, treated (sleeping dogs), orders they bring.
 
     Consents are kept in the people and followed from campaign to campaign: nobody without it is contacted.
     """
-    plan, said = campaigns(world, chunk), consent_changes(world, people, block, chunk)
+    plan, said = campaigns(scene.world, scene.chunk), consent_changes(scene, people)
     out: dict[str, list[Table]] = {name: [] for name in ("contacts", "responses", "treated", "orders", "consents")}
     out["consents"].append(said)
-    base, heard = (chunk * 1000 + block) * 100_000, 0
+    base, heard = scene.number(100_000), 0
     order = np.argsort(plan["day"], kind="stable")
     for number, row in enumerate(order):
         campaign = {name: column[row] for name, column in plan.items()}
-        begins = int(np.searchsorted(said["at"], world.instant(campaign["day"])))
+        begins = int(np.searchsorted(said["at"], scene.world.instant(campaign["day"])))
         follow(people, take(said, np.arange(heard, begins)))
         heard = begins
-        rng = world.rng(block, chunk, f"campaign {number}")
-        contacts = contacted(world, people, campaign, rng)
+        rng = scene.rng(f"campaign {number}")
+        contacts = contacted(scene, people, campaign, rng)
         contacts["contact"] = base + np.arange(size(contacts)) + sum(size(part) for part in out["contacts"])
         out["contacts"].append(contacts)
-        answers(world, people, contacts, campaign, rng, out)
+        answers(people, contacts, int(campaign["channel"]), rng, out)
     follow(people, take(said, np.arange(heard, size(said))))
     return {name: stack(parts) for name, parts in out.items()}
 
@@ -116,9 +117,9 @@ def follow(people: Table, said: Table) -> None:
         people[f"consent_{name}"][said["person"][rows]] = said["granted"][rows]
 
 
-def contacted(world: World, people: Table, campaign: dict[str, float], rng: np.random.Generator) -> Table:
+def contacted(scene: Scene, people: Table, campaign: dict[str, float], rng: np.random.Generator) -> Table:
     """Who is drawn for a campaign, and into which arm."""
-    at = int(world.instant(campaign["day"]))
+    at = int(scene.world.instant(campaign["day"]))
     is_customer, is_prospect = people["arrive_at"] < at, (people["prospect_at"] >= 0) & (people["prospect_at"] < at)
     audience = is_prospect & ~is_customer if campaign["objective"] == ACQUIRE else is_customer
     allowed = audience & people[f"consent_{CONTACT_CHANNELS[int(campaign['channel'])]}"]
@@ -134,11 +135,12 @@ def contacted(world: World, people: Table, campaign: dict[str, float], rng: np.r
     }
 
 
-def answers(world: World, people: Table, contacts: Table, campaign: dict[str, float], rng: np.random.Generator,
-            out: dict[str, list[Table]]) -> None:  # fmt: skip
+def answers(
+    people: Table, contacts: Table, channel: int, rng: np.random.Generator, out: dict[str, list[Table]]
+) -> None:
     """What comes back of a campaign's treatments; added to `out`, people changed where prospects become customers."""
     treated = take(contacts, contacts["arm"] == 0)
-    n, channel = size(treated), int(campaign["channel"])
+    n = size(treated)
     person, kind = treated["person"], people["type"][treated["person"]]
     lag = 3600 + (np.minimum(rng.exponential(3.5, n), P.response_days - 1) * SECONDS).astype(np.int64)
     bought_at = awake(treated["at"] + lag)
@@ -223,15 +225,15 @@ def consent_rows(people: Table, said: Table) -> Table:
     }  # fmt: skip
 
 
-def surveys(world: World, people: Table, block: int, chunk: int) -> Table:
+def surveys(scene: Scene, people: Table) -> Table:
     """Rows of marketing.surveys: once a chunk some customers say what they expected and what they got, by topic."""
-    rng = world.rng(block, chunk, "surveys")
-    day = chunk * CHUNK_DAYS + 45
-    at = world.instant(day)
+    rng = scene.rng("surveys")
+    day = scene.first_day + 45
+    at = scene.world.instant(day)
     asked = (people["arrive_at"] < at) & (people["leave_at"] > at) & ~people["is_company"]
     person = np.flatnonzero(asked & (rng.random(size(people)) < 0.05))
     answered_at = (
-        world.instant(day + rng.integers(0, 12, len(person))) + 10 * 3600 + rng.integers(0, 30_000, len(person))
+        scene.world.instant(day + rng.integers(0, 12, len(person))) + 10 * 3600 + rng.integers(0, 30_000, len(person))
     )
     who, topic = np.repeat(np.arange(len(person)), len(TOPICS)), np.tile(np.arange(len(TOPICS)), len(person))
     sore = answered_at - people["bad_at"][person] < 120 * SECONDS
@@ -239,7 +241,7 @@ def surveys(world: World, people: Table, block: int, chunk: int) -> Table:
     gap = rng.normal(-0.2, 0.8, len(who)) - 1.5 * (sore[who] & np.isin(topic, [2, 3]))
     gap -= 0.8 * (people["sensitivity"][person][who] > 0.6) * (topic == 0)
     return {
-        "survey": np.full(len(who), chunk + 1), "account": customer_number(people["person"][person])[who],
+        "survey": np.full(len(who), scene.chunk + 1), "account": customer_number(people["person"][person])[who],
         "at": answered_at[who], "topic": topic,
         "expected": np.clip(np.round(expected), 1, 7).astype(np.int64),
         "perceived": np.clip(np.round(expected + gap), 1, 7).astype(np.int64),

@@ -1,18 +1,20 @@
 """What is bought: when people decide, through which channel, which products, and what one purchase leads to."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pipelines.demo.parameters import PARAMETERS as P
 from pipelines.demo.parameters import SECONDS, YEAR
 from pipelines.demo.people import CHANNELS
-from pipelines.demo.products import Catalogue, promotions
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, ordered, pick, size, spread, stack, take
-from pipelines.demo.world import CHUNK_DAYS, EVERYDAY, NEVER, OFFICE, OPENING, World, awake, season, time_of_day
+from pipelines.demo.world import CHUNK_DAYS, EVERYDAY, NEVER, OFFICE, OPENING, awake, time_of_day
 
 ORIGINS = ["own", "first", "campaign", "rule", "opportunity", "walk-in"]
 OWN, FIRST, CAMPAIGN, RULE, OPPORTUNITY, WALK_IN = range(6)
 WEB, STORE, PHONE, FIELD = range(4)
-HOURS = [EVERYDAY, OPENING, OFFICE, OFFICE]
+HOURS: list[Sequence[float]] = [EVERYDAY, OPENING, OFFICE, OFFICE]
 
 
 def wishes(person: Array, at: Array, origin: int, channel: Array) -> Table:
@@ -41,15 +43,15 @@ def channels(rng: np.random.Generator, people: Table, person: Array) -> Array:
     return np.where(rng.random(len(person)) < 0.8, main, np.where(main == FIELD, PHONE, other)).astype(np.int64)
 
 
-def decisions(world: World, people: Table, block: int, chunk: int) -> Table:
+def decisions(scene: Scene, people: Table) -> Table:
     """Purchases of people's own accord: each a Poisson process with the person's rate times the season."""
-    rng = world.rng(block, chunk, "decisions")
-    days = world.days(chunk)
-    first, last = world.instant(days[0]), world.instant(days[-1] + 1)
-    weight = np.concatenate([[0.0], np.cumsum(season(world, days))])
+    rng = scene.rng("decisions")
+    days = scene.days
+    first, last = scene.begins, scene.ends
+    weight = np.concatenate([[0.0], np.cumsum(scene.season)])
     active = np.flatnonzero((people["arrive_at"] < last) & (people["leave_at"] > first))
     begins = np.interp(
-        np.maximum(people["arrive_at"][active], first), world.instant(np.append(days, days[-1] + 1)), weight
+        np.maximum(people["arrive_at"][active], first), scene.world.instant(np.append(days, days[-1] + 1)), weight
     )
     count = rng.poisson(people["order_rate"][active] / YEAR * (weight[-1] - begins))
     group, _ = spread(count)
@@ -57,9 +59,9 @@ def decisions(world: World, people: Table, block: int, chunk: int) -> Table:
     level = begins[group] + rng.random(len(group)) * (weight[-1] - begins[group])
     day = days[np.minimum(np.searchsorted(weight, level, side="right") - 1, CHUNK_DAYS - 1)]
     channel = channels(rng, people, person)
-    decided = world.instant(day) + clock(rng, channel)
+    decided = scene.world.instant(day) + clock(rng, channel)
     gap = np.where((channel == WEB) & (rng.random(len(person)) < P.web_gap), rng.integers(1, 7, len(person)), 0)
-    at = np.where(gap > 0, world.instant(day + gap) + time_of_day(rng, EVERYDAY, len(person)), decided)
+    at = np.where(gap > 0, scene.world.instant(day + gap) + time_of_day(rng, EVERYDAY, len(person)), decided)
     table = wishes(person, at, OWN, channel)
     table["decided_at"] = np.maximum(decided, people["arrive_at"][person] + 3600)
     table["at"] = awake(np.maximum(table["at"], table["decided_at"]))
@@ -79,41 +81,41 @@ def suppressed(rng: np.random.Generator, table: Table, treated_at: Array) -> Tab
     return take(table, ~(within & (rng.random(size(table)) < -P.uplift_sleeping_dog)))
 
 
-def first_orders(world: World, people: Table, block: int, chunk: int) -> Table:
+def first_orders(scene: Scene, people: Table) -> Table:
     """The order with which each arrival of a chunk becomes a customer."""
-    rng = world.rng(block, chunk, "first orders")
-    first, last = world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
+    rng = scene.rng("first orders")
+    first, last = scene.begins, scene.ends
     rows = np.flatnonzero((people["arrive_at"] >= first) & (people["arrive_at"] < last))
     table = wishes(rows, people["arrive_at"][rows], FIRST, channels(rng, people, rows))
     table["contact"] = people["arrive_contact"][rows]
     return table
 
 
-def walk_ins(world: World, people: Table, own: Table, block: int, chunk: int) -> Table:
+def walk_ins(scene: Scene, people: Table, own: Table) -> Table:
     """Purchases in stores by strangers; the person they name lends them nothing but a taste."""
-    rng = world.rng(block, chunk, "walk-ins")
+    rng = scene.rng("walk-ins")
     n = int(rng.poisson(P.walk_in_share * size(own)))
-    day = rng.integers(chunk * CHUNK_DAYS, (chunk + 1) * CHUNK_DAYS, n)
+    day = scene.random_days(rng, n)
     person = rng.integers(0, size(people), n)
-    at = world.instant(day) + time_of_day(rng, OPENING, n)
+    at = day + time_of_day(rng, OPENING, n)
     return wishes(person, at, WALK_IN, np.full(n, STORE))
 
 
-def lines(world: World, goods: Catalogue, people: Table, table: Table, block: int, chunk: int, stream: str) -> Table:
+def lines(scene: Scene, people: Table, table: Table, stream: str) -> Table:
     """The lines of orders: order (row of `table`), product, quantity."""
-    rng = world.rng(block, chunk, stream)
+    rng = scene.rng(stream)
     forced = table["product"] >= 0
     count = 1 + np.minimum(rng.geometric(1 / (1 + P.extra_lines), size(table)) - 1, 14)
     count = np.where(forced, (rng.random(size(table)) < 0.3).astype(np.int64), count)
     order, _ = spread(count)
     person = table["person"][order]
-    product = goods.draw(rng, people["segment"][person])
-    on_offer, _ = promotions(goods, chunk)
-    day = world.day_of(table["at"][order]) - chunk * CHUNK_DAYS
+    product = scene.goods.draw(rng, people["segment"][person])
+    on_offer, _ = scene.promotions
+    day = scene.world.day_of(table["at"][order]) - scene.first_day
     lured = rng.random(len(order)) < 0.3 * people["sensitivity"][person]
-    product = np.where(lured, goods.draw_in_category(rng, on_offer[day]), product)
+    product = np.where(lured, scene.goods.draw_in_category(rng, on_offer[day]), product)
     parts = [(order, product), (np.flatnonzero(forced), table["product"][forced])]
-    for a, b, probability in zip(*goods.affinities.values(), strict=True):
+    for a, b, probability in zip(*scene.goods.affinities.values(), strict=True):
         with_a = order[(product == a) & (rng.random(len(order)) < probability)]
         parts.append((with_a, np.full(len(with_a), b)))
     drawn = {
@@ -121,28 +123,25 @@ def lines(world: World, goods: Catalogue, people: Table, table: Table, block: in
         "product": np.concatenate([part[1] for part in parts]).astype(np.int64),
     }
     person = table["person"][drawn["order"]]
-    several = rng.poisson(np.where(goods.is_durable[drawn["product"]], 0.12, 0.7) * people["spend"][person])
+    several = rng.poisson(np.where(scene.goods.is_durable[drawn["product"]], 0.08, 0.7) * people["spend"][person])
     drawn["quantity"] = np.minimum(1 + several, 400) * table["bulk"][drawn["order"]]
     return take(drawn, np.argsort(drawn["order"], kind="stable"))
 
 
-def follow_ups(
-    world: World, goods: Catalogue, people: Table, table: Table, drawn: Table, stream: tuple[int, int, str]
-) -> Table:
+def follow_ups(scene: Scene, people: Table, table: Table, drawn: Table, stream: str) -> Table:
     """Purchases that the planted rules make of the lines of these orders, each after its rule's own lag."""
-    block, chunk, name = stream
-    rng = world.rng(block, chunk, name)
+    rng = scene.rng(stream)
     parts = []
     may_lead = (table["origin"] != WALK_IN) & (table["generation"] < 2)
-    for rule, a, b, probability, median, sigma in zip(*goods.rules.values(), strict=True):
+    for rule, a, b, probability, median, sigma in zip(*scene.goods.rules.values(), strict=True):
         hit = (drawn["product"] == a) & may_lead[drawn["order"]]
         order = np.unique(drawn["order"][hit])
         order = order[rng.random(len(order)) < probability]
         lag = median * np.exp(rng.normal(0, sigma, len(order)))
         person = table["person"][order]
         channel = channels(rng, people, person)
-        day = world.day_of(table["at"][order]) + np.maximum(np.round(lag), 1).astype(np.int64)
-        part = wishes(person, awake(world.instant(day) + clock(rng, channel)), RULE, channel)
+        day = scene.world.day_of(table["at"][order]) + np.maximum(np.round(lag), 1).astype(np.int64)
+        part = wishes(person, awake(scene.world.instant(day) + clock(rng, channel)), RULE, channel)
         part["rule"] = np.full(len(order), rule, np.int64)
         part["product"] = np.full(len(order), b, np.int64)
         part["generation"] = (table["generation"][order] + 1).astype(np.int64)
@@ -150,21 +149,18 @@ def follow_ups(
     return stack(parts)
 
 
-def placed(
-    world: World, goods: Catalogue, people: Table, wanted: Table, block: int, chunk: int
-) -> tuple[Table, Table, Table]:
+def placed(scene: Scene, people: Table, wanted: Table) -> tuple[Table, Table, Table]:
     """Orders placed in a chunk with their lines, and the wishes left for later ones. Nobody has left yet."""
-    last = world.instant((chunk + 1) * CHUNK_DAYS)
+    last = scene.ends
     orders, drawn, later = [], [], []
     offset = 0
     for generation in range(3):
         now = wanted["at"] < last
         later.append(take(wanted, ~now))
         table = ordered(take(wanted, now), "at", "person", "origin", "rule")
-        table_lines = lines(world, goods, people, table, block, chunk, f"lines {generation}")
-        name = f"follow-ups {generation}"
-        wanted = follow_ups(world, goods, people, table, table_lines, (block, chunk, name))
-        wanted = take(wanted, np.full(size(wanted), world.plant))
+        table_lines = lines(scene, people, table, f"lines {generation}")
+        wanted = follow_ups(scene, people, table, table_lines, f"follow-ups {generation}")
+        wanted = take(wanted, np.full(size(wanted), scene.world.plant))
         orders.append(table)
         drawn.append(table_lines | {"order": table_lines["order"] + offset})
         offset += size(table)
@@ -183,17 +179,19 @@ def kept(table: Table, drawn: Table, people: Table) -> tuple[Table, Table, Array
     return take(table, index), take(drawn, np.argsort(drawn["order"], kind="stable")), place
 
 
-def priced(goods: Catalogue, people: Table, table: Table, drawn: Table, prices: tuple[Array, Array], chunk: int,
-           rng: np.random.Generator) -> Table:  # fmt: skip
+def priced(scene: Scene, people: Table, table: Table, drawn: Table) -> Table:
     """Lines with line_number, unit_price, discount and unit_cost in cents (cost -1: not stated)."""
     order, product, quantity = drawn["order"], drawn["product"], drawn["quantity"]
-    day = goods.world.day_of(table["at"][order]) - chunk * CHUNK_DAYS
+    day = scene.world.day_of(table["at"][order]) - scene.first_day
     person = table["person"][order]
-    _, depth = promotions(goods, chunk)
+    rng = scene.rng("coupons")
+    _, depth = scene.promotions
     coupon = (rng.random(size(table)) < 0.2 * people["sensitivity"][table["person"]])[order]
     agreed = np.where(table["channel"][order] == FIELD, 0.08, 0.0)
-    taken_off = depth[day, goods.category[product]] + np.where(coupon, 0.1, 0.0) + agreed * people["is_company"][person]
-    unit_price, unit_cost = prices[0][product, day], prices[1][product, day]
+    taken_off = (
+        depth[day, scene.goods.category[product]] + np.where(coupon, 0.1, 0.0) + agreed * people["is_company"][person]
+    )
+    unit_price, unit_cost = scene.prices[0][product, day], scene.prices[1][product, day]
     starts = np.searchsorted(order, np.arange(size(table)))
     return drawn | {
         "line_number": np.arange(len(order)) - starts[order] + 1,

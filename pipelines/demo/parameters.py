@@ -16,10 +16,10 @@ class Parameters:
     company_share: float = 0.03
 
     # how they buy
-    order_rate: float = 6.2
-    order_rate_shape: float = 0.9  # of the gamma over customers
+    order_rate: float = 5.0
+    order_rate_shape: float = 0.65  # of the gamma over customers
     extra_lines: float = 1.45
-    spend_sigma: float = 0.75  # of the lognormal of quantities over customers
+    spend_sigma: float = 1.35  # of the lognormal of quantities over customers
     cancelled: float = 0.025
     guest_checkout: float = 0.04
     card_forgotten: float = 0.12  # store orders of known people with no customer number
@@ -43,15 +43,15 @@ class Parameters:
     complaint: float = 0.025
     complaint_when_late: float = 0.28
     question_rate: float = 0.13
-    call_after_order: float = 0.07
-    call_rate: float = 0.55
+    call_after_order: float = 0.055
+    call_rate: float = 0.45
     demanding_share: float = 0.04
     demanding_factor: float = 14.0
     customers_per_agent: int = 2_500
 
     # web
-    browse_rate: float = 2.6
-    stranger_sessions_per_customer: float = 2.2
+    browse_rate: float = 1.8
+    stranger_sessions_per_customer: float = 1.7
     cookie_days: int = 150
 
     # marketing: probability of one more order within `response_days` of a treatment, by kind of customer

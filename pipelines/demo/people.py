@@ -1,4 +1,4 @@
-"""Who there is: people and companies with their own rates, kinds and moment of leaving, and how their records change."""
+"""Who there is: people and companies with their own rates and moment of leaving, and how their records change."""
 
 import numpy as np
 
@@ -6,8 +6,9 @@ from pipelines.demo.names import AGE_EDGES, FEMALE, MALE, PLACES, SURNAMES
 from pipelines.demo.parameters import PARAMETERS as P
 from pipelines.demo.parameters import SECONDS, YEAR
 from pipelines.demo.products import SEGMENTS
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, pick, pick_each, size, take
-from pipelines.demo.world import BLOCK_CUSTOMERS, CHUNK_DAYS, EVERYDAY, NEVER, World, awake, time_of_day
+from pipelines.demo.world import BLOCK_CUSTOMERS, CHUNK_DAYS, EVERYDAY, NEVER, awake, time_of_day
 
 PERSONS_PER_BLOCK = 10 * BLOCK_CUSTOMERS
 TWO_YEARS = 730
@@ -24,18 +25,18 @@ def customer_number(person: Array, second: Array | int = 0) -> Array:
     return ((person * 2 + second) * 7_368_787 + 1_234_567) % 100_000_000
 
 
-def newcomers(world: World, block: int, chunk: int, already: int) -> Table:
+def newcomers(scene: Scene, already: int) -> Table:
     """People who come into being in a chunk of days: the base of the first day, arrivals, prospects."""
-    rng = world.rng(block, chunk, "people")
-    customers = world.block_customers(block)
-    base = round(P.base_share * customers) if chunk == 0 else 0
-    prospects_there = round(P.prospect_share * customers) if chunk == 0 else 0
-    arrivals = share_of_chunk(P.arrival_share * customers, chunk)
-    prospects = share_of_chunk(P.prospect_share * customers, chunk)
+    rng = scene.rng("people")
+    customers = scene.world.block_customers(scene.block)
+    base = round(P.base_share * customers) if scene.chunk == 0 else 0
+    prospects_there = round(P.prospect_share * customers) if scene.chunk == 0 else 0
+    arrivals = share_of_chunk(P.arrival_share * customers, scene.chunk)
+    prospects = share_of_chunk(P.prospect_share * customers, scene.chunk)
     count = base + prospects_there + arrivals + prospects
-    start, days = world.instant(0), chunk * CHUNK_DAYS
+    start, days = scene.world.instant(0), scene.first_day
     anytime = awake(
-        world.instant(days + rng.integers(0, CHUNK_DAYS, arrivals + prospects))
+        scene.world.instant(days + rng.integers(0, CHUNK_DAYS, arrivals + prospects))
         + time_of_day(rng, EVERYDAY, arrivals + prospects)
     )
     before = awake(start - 3600 - (rng.exponential(2.2 * YEAR, base) * SECONDS).astype(np.int64) // 60 * 60)
@@ -48,7 +49,7 @@ def newcomers(world: World, block: int, chunk: int, already: int) -> Table:
     arrive_at[:base] = before
     arrive_at[base + prospects_there : count - prospects] = anytime[:arrivals]
     people = {
-        "person": block * PERSONS_PER_BLOCK + already + np.arange(count),
+        "person": scene.block * PERSONS_PER_BLOCK + already + np.arange(count),
         "prospect_at": prospect_at,
         "arrive_at": arrive_at,
         "arrive_contact": np.full(count, -1, np.int64),
@@ -103,7 +104,7 @@ def behaviour(rng: np.random.Generator, people: Table) -> Table:
         "segment": rng.integers(0, SEGMENTS, n),
         "type": pick_each(rng, kinds),
         "order_rate": np.maximum(rate, 0.25) * np.where(company, 1.6, 1.0),
-        "spend": rng.lognormal(0, P.spend_sigma, n) * np.where(company, 4.0, 1.0) * (0.8 + 0.2 * people["income"]),
+        "spend": rng.lognormal(0, P.spend_sigma, n) * np.where(company, 6.0, 1.0) * (0.8 + 0.2 * people["income"]),
         "sensitivity": sensitivity,
         "main_channel": np.where(company, 3, main).astype(np.int64),
         "demanding": demanding,
@@ -207,10 +208,10 @@ def guest_versions(people: Table, rows: Array, account: Array, at: Array) -> Tab
     return table
 
 
-def changes(world: World, people: Table, block: int, chunk: int) -> list[Table]:
+def changes(scene: Scene, people: Table) -> list[Table]:
     """Moves and new e-mail addresses in a chunk; the people are changed in place, their new versions returned."""
-    rng = world.rng(block, chunk, "changes")
-    n, first, last = size(people), world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
+    rng = scene.rng("changes")
+    n, first, last = size(people), scene.begins, scene.ends
     at = awake(rng.integers(first, last, n))
     chance = CHUNK_DAYS / YEAR
     known = (people["arrive_at"] < at) & (people["leave_at"] > at)

@@ -6,8 +6,9 @@ from pipelines.demo.orders import WALK_IN
 from pipelines.demo.parameters import PARAMETERS as P
 from pipelines.demo.parameters import SECONDS, YEAR
 from pipelines.demo.people import customer_number
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, ordered, pick, size, stack, take
-from pipelines.demo.world import CHUNK_DAYS, EVERYDAY, NEVER, OFFICE, World, awake, season, time_of_day
+from pipelines.demo.world import CHUNK_DAYS, EVERYDAY, NEVER, OFFICE, World, awake, time_of_day
 
 REASONS = ["delivery", "complaint", "question", "billing", "return", "follow-up"]
 DELIVERY, COMPLAINT, QUESTION, BILLING, RETURN, FOLLOW_UP = range(6)
@@ -25,9 +26,9 @@ def agents(world: World) -> int:
     return max(5, round(world.customers / P.customers_per_agent))
 
 
-def cases(world: World, people: Table, orders: Table, block: int, chunk: int) -> Table:
+def cases(scene: Scene, people: Table, orders: Table) -> Table:
     """Complaints that follow orders, and questions that follow nothing; with every moment of their closed loop."""
-    rng = world.rng(block, chunk, "cases")
+    rng = scene.rng("cases")
     chance = np.where(orders["is_late"], P.complaint_when_late, P.complaint)
     chance = np.where((orders["origin"] == WALK_IN) | orders["is_cancelled"], 0, chance)
     hit = np.flatnonzero(rng.random(size(orders)) < chance)
@@ -39,7 +40,7 @@ def cases(world: World, people: Table, orders: Table, block: int, chunk: int) ->
         "at": orders["at"][hit] + delay + (rng.exponential(1.2, len(hit)) * SECONDS).astype(np.int64),
         "category": np.where(orders["is_late"][hit] & (rng.random(len(hit)) < 0.5), DELIVERY, COMPLAINT),
     }
-    asked, at = anytime(world, people, rng, P.question_rate * people["demanding"], chunk)
+    asked, at = anytime(scene, people, rng, P.question_rate * people["demanding"])
     questions = {
         "person": asked,
         "order": np.full(len(asked), -1),
@@ -49,21 +50,21 @@ def cases(world: World, people: Table, orders: Table, block: int, chunk: int) ->
     questions["category"] = np.where(questions["category"] == COMPLAINT, QUESTION, questions["category"])
     table = stack([complaints, questions])
     table["at"] = awake(table["at"])
-    return closed_loop(rng, ordered(table, "at", "person"), agents(world))
+    return closed_loop(scene, rng, ordered(table, "at", "person"))
 
 
-def anytime(world: World, people: Table, rng: np.random.Generator, rate: Array, chunk: int) -> tuple[Array, Array]:
+def anytime(scene: Scene, people: Table, rng: np.random.Generator, rate: Array) -> tuple[Array, Array]:
     """People (rows) and moments of a chunk at which something happens at a yearly rate while they are customers."""
-    first, last = world.instant(chunk * CHUNK_DAYS), world.instant((chunk + 1) * CHUNK_DAYS)
+    first, last = scene.begins, scene.ends
     person = np.repeat(np.arange(size(people)), rng.poisson(rate * CHUNK_DAYS / YEAR))
-    weight = season(world, world.days(chunk))
-    day = chunk * CHUNK_DAYS + pick(rng, weight, len(person))
-    at = world.instant(day) + time_of_day(rng, EVERYDAY, len(person))
+    weight = scene.season
+    day = scene.first_day + pick(rng, weight, len(person))
+    at = scene.world.instant(day) + time_of_day(rng, EVERYDAY, len(person))
     alive = (people["arrive_at"][person] < at) & (people["leave_at"][person] > at) & (at < last) & (at >= first)
     return person[alive], at[alive]
 
 
-def closed_loop(rng: np.random.Generator, table: Table, agent_count: int) -> Table:
+def closed_loop(scene: Scene, rng: np.random.Generator, table: Table) -> Table:
     """Opened, assigned, resolved, followed up. NEVER where it does not come to that."""
     n = size(table)
     complaint = np.isin(table["category"], [COMPLAINT, DELIVERY])
@@ -76,9 +77,10 @@ def closed_loop(rng: np.random.Generator, table: Table, agent_count: int) -> Tab
     days_open = (resolved - table["at"]) / SECONDS
     mood = 4.4 - 0.9 * complaint - 0.35 * np.minimum(days_open, 7) + rng.normal(0, 0.7, n)
     return table | {
+        "number": scene.number(100_000) + np.arange(n),
         "channel": pick(rng, [0.4, 0.35, 0.15, 0.1], n),
         "severity": np.where(complaint, pick(rng, [1, 2, 1.2], n), pick(rng, [5, 2, 0.3], n)),
-        "agent": rng.integers(1, agent_count + 1, n),
+        "agent": rng.integers(1, agents(scene.world) + 1, n),
         "assigned_at": assigned,
         "resolved_at": np.where(forgotten, NEVER, resolved),
         "followed_up_at": np.where(asked, followed, NEVER),
@@ -88,15 +90,15 @@ def closed_loop(rng: np.random.Generator, table: Table, agent_count: int) -> Tab
     }
 
 
-def calls(world: World, people: Table, orders: Table, complaints: Table, block: int, chunk: int) -> Table:
+def calls(scene: Scene, people: Table, orders: Table, complaints: Table) -> Table:
     """Calls about orders and cases and out of the blue; those out to follow up; with waiting by the hour's load."""
-    rng = world.rng(block, chunk, "calls")
+    rng = scene.rng("calls")
     caring = P.call_after_order * np.minimum(people["demanding"][orders["person"]], 6) * (1 + 4 * orders["is_late"])
     chance = np.where(orders["origin"] == WALK_IN, 0, caring)
     about = np.flatnonzero(rng.random(size(orders)) < chance)
     by_phone = np.flatnonzero(complaints["channel"] == 0)
     back = np.flatnonzero((complaints["followed_up_at"] < NEVER) & (rng.random(size(complaints)) < 0.4))
-    blue, blue_at = anytime(world, people, rng, P.call_rate * people["demanding"], chunk)
+    blue, blue_at = anytime(scene, people, rng, P.call_rate * people["demanding"])
     after = orders["at"][about] + rng.integers(3600, 5 * SECONDS, len(about))
     parts = [
         call(orders["person"][about], to_office_hours(rng, after), DELIVERY, about),
@@ -107,8 +109,8 @@ def calls(world: World, people: Table, orders: Table, complaints: Table, block: 
     parts[1]["reason"] = complaints["category"][by_phone].astype(np.int64)
     parts[3]["reason"] = np.asarray([DELIVERY, QUESTION, BILLING, RETURN])[pick(rng, [1, 4, 2, 1.5], len(blue))]
     strangers = call(np.full(round(0.08 * len(about) + 0.08 * len(blue)), -1), blue_at[:0], QUESTION, about[:0])
-    strangers |= stranger_calls(world, rng, len(strangers["person"]), chunk)
-    return answered(rng, ordered(stack([*parts, strangers]), "at", "person"), agents(world))
+    strangers |= stranger_calls(scene, rng, len(strangers["person"]))
+    return answered(scene, rng, ordered(stack([*parts, strangers]), "at", "person"))
 
 
 def call(person: Array, at: Array, reason: int, order: Array) -> Table:
@@ -116,9 +118,9 @@ def call(person: Array, at: Array, reason: int, order: Array) -> Table:
     return {"person": person.astype(np.int64), "at": at, "reason": np.full(len(person), reason), "order": order}
 
 
-def stranger_calls(world: World, rng: np.random.Generator, n: int, chunk: int) -> Table:
+def stranger_calls(scene: Scene, rng: np.random.Generator, n: int) -> Table:
     """Calls of people who are nobody's customers, or of numbers nobody knows."""
-    at = world.instant(rng.integers(chunk * CHUNK_DAYS, (chunk + 1) * CHUNK_DAYS, n)) + time_of_day(rng, OFFICE, n)
+    at = scene.random_days(rng, n) + time_of_day(rng, OFFICE, n)
     return {"at": at, "order": np.full(n, -1)}
 
 
@@ -129,7 +131,7 @@ def to_office_hours(rng: np.random.Generator, at: Array) -> Array:
     return np.where(open_now, at, at - second + time_of_day(rng, OFFICE, len(at)))
 
 
-def answered(rng: np.random.Generator, table: Table, agent_count: int) -> Table:
+def answered(scene: Scene, rng: np.random.Generator, table: Table) -> Table:
     """Waiting by the load of the hour and day (an M/M/1 queue's mean), patience, talk, outcome, satisfaction."""
     n, outbound = size(table), table["reason"] == FOLLOW_UP
     weekday = (table["at"] // SECONDS + 3) % 7  # 1970-01-01 was a Thursday
@@ -145,10 +147,11 @@ def answered(rng: np.random.Generator, table: Table, agent_count: int) -> Table:
     resolved = rng.random(n) < np.where(table["reason"] == COMPLAINT, 0.55, 0.84)
     mood = 4.3 - 1.4 * ~resolved - np.minimum(queue, 600) / 250 + rng.normal(0, 0.7, n)
     return table | {
+        "number": scene.number(100_000) + np.arange(n),
         "queue_seconds": np.where(outbound, 0, np.minimum(queue, patience)).astype(np.int64),
         "talk_seconds": np.minimum(talk, 7200).astype(np.int64),
         "outcome": outcome.astype(np.int64),
-        "agent": np.where(talked, rng.integers(1, agent_count + 1, n), 0),
+        "agent": np.where(talked, rng.integers(1, agents(scene.world) + 1, n), 0),
         "is_resolved": np.where(talked, resolved, -1).astype(np.int64),
         "satisfaction": np.where(talked & (rng.random(n) < 0.4), np.clip(np.round(mood), 1, 5), 0).astype(np.int64),
         "is_known": rng.random(n) < 0.6,
@@ -156,7 +159,7 @@ def answered(rng: np.random.Generator, table: Table, agent_count: int) -> Table:
     }
 
 
-def experiences(people: Table, orders: Table, complaints: Table, phoned: Table) -> Table:
+def experiences(orders: Table, complaints: Table, phoned: Table) -> Table:
     """Bad experiences: person (row), at, cause (index into people.CAUSES) and the hazard per day that each adds."""
     grave = np.isin(complaints["category"], [COMPLAINT, DELIVERY])
     long_open = grave & (complaints["resolved_at"] - complaints["at"] > P.long_open_days * SECONDS)
@@ -186,13 +189,13 @@ def order_of(table: Table) -> Array:
     return table.get("order", np.arange(size(table)))
 
 
-def drive_away(world: World, people: Table, bad: Table, block: int, chunk: int) -> None:
+def drive_away(scene: Scene, people: Table, bad: Table) -> None:
     """Let each bad experience add its hazard for `memory_days`; who leaves earlier by it does so (changed in place).
 
     Additive hazards: the moment of leaving is the earliest of independent exponential moments. The earliest one
     belongs to an experience that came before it, so experiences after leaving never count.
     """
-    rng = world.rng(block, chunk, "leaving")
+    rng = scene.rng("leaving")
     delay = rng.exponential(1.0, size(bad)) / bad["hazard"]
     at = bad["at"] + (delay * SECONDS).astype(np.int64)
     hit = np.flatnonzero((delay < P.memory_days) & (at < people["leave_at"][bad["person"]]))
@@ -217,7 +220,7 @@ def happened(table: Table, people: Table, place: Array) -> Array:
     return np.where(order >= 0, np.append(place, 0)[order] >= 0, stayed)
 
 
-def case_rows(people: Table, table: Table, number: Array) -> Table:
+def case_rows(people: Table, table: Table) -> Table:
     """Rows of call_center.cases: each case once per step of its loop, moments not yet reached left out."""
     parts = []
     for step, name in enumerate(["at", "assigned_at", "resolved_at", "followed_up_at"]):
@@ -226,7 +229,7 @@ def case_rows(people: Table, table: Table, number: Array) -> Table:
         now = rows[name]
         known = rows["is_known"]
         parts.append({
-            "case": number[reached],
+            "case": rows["number"],
             "at": now,
             "opened_at": rows["at"],
             "account": np.where(known, customer_number(person["person"]), -1),
@@ -257,9 +260,9 @@ def contact_details(person: Table, with_email: Array, with_phone: Array) -> Tabl
     }  # fmt: skip
 
 
-def call_rows(people: Table, table: Table, number: Array) -> Table:
+def call_rows(people: Table, table: Table) -> Table:
     """Rows of call_center.calls. Callers whom nobody knows get numbers that belong to nobody."""
-    stranger = table["person"] < 0
+    stranger, number = table["person"] < 0, table["number"]
     person = people_of(people, np.maximum(table["person"], 0))
     return {
         "call": number, "at": table["at"], "reason": table["reason"], "agent": table["agent"],

@@ -6,19 +6,20 @@ import numpy as np
 
 from pipelines.demo import external, marketing, service, spill
 from pipelines.demo.products import Catalogue, price_changes
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Table, take
 from pipelines.demo.world import CHUNK_DAYS, World
 
 
-def put(world: World, goods: Catalogue, folder: Path, chunk: int) -> None:
-    """Store the company's own rows of a chunk for delivery."""
-    block = world.blocks  # after the last block of customers
+def put(scene: Scene, folder: Path) -> None:
+    """Store the company's own rows of a chunk for delivery; they count as a block after the last of customers."""
+    world, goods, chunk = scene.world, scene.goods, scene.chunk
     words = {name: goods.products[name] for name in ("name", "category", "subcategory", "brand")}
-    spill.put(folder, world, "sales.products", product_rows(world, goods, chunk), block, chunk, words)
-    spill.put(folder, world, "call_center.agents", agent_rows(world, chunk), block, chunk)
-    spill.put(folder, world, "marketing.campaigns", campaign_rows(world, chunk), block, chunk)
+    spill.put(folder, scene, "sales.products", product_rows(world, goods, chunk), words)
+    spill.put(folder, scene, "call_center.agents", agent_rows(world, chunk))
+    spill.put(folder, scene, "marketing.campaigns", campaign_rows(world, chunk))
     if chunk == 0:
-        spill.put(folder, world, "external.demographics", external.postcodes(world), block, chunk)
+        spill.put(folder, scene, "external.demographics", external.postcodes(world))
 
 
 def product_rows(world: World, goods: Catalogue, chunk: int) -> Table:

@@ -1,20 +1,20 @@
-"""Between simulating and delivering: rows by feed and by the chunk of their delivery, as Parquet with words for codes."""
+"""Between simulating and delivering: rows by feed and chunk of delivery, as Parquet with words for codes."""
 
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipelines.demo import field_sales, fulfilment, marketing, names, people, products, service, web
+from pipelines.demo import arrow, field_sales, fulfilment, marketing, names, people, products, service, web
 from pipelines.demo.flaws import spoil
-from pipelines.demo.tables import Table, size, take
-from pipelines.demo.world import CHUNK_DAYS, World, ahead_of_utc
+from pipelines.demo.scene import Scene
+from pipelines.demo.tables import Table, take
+from pipelines.demo.world import CHUNK_DAYS, ahead_of_utc
 
-FIRST_NAMES = list(names.FEMALE + names.MALE)
+FIRST_NAMES = names.FEMALE + names.MALE
 PERSONAL = {
     "first": FIRST_NAMES,
-    "last": list(names.SURNAMES),
+    "last": names.SURNAMES,
     "gender": names.GENDERS,
 }
 PLAIN = {
@@ -32,10 +32,16 @@ CONSENT_CHANNEL = {"channel": marketing.CONTACT_CHANNELS}
 Words = dict[str, list[str]]
 WORDS: dict[str, Words] = {
     "sales.orders": {"channel": people.CHANNELS, "status": fulfilment.STATUSES},
-    "sales.opportunities": {"stage": field_sales.STAGES, "outcome": ["won", "lost"], "source": field_sales.LEAD_SOURCES},
-    "web.events": {"event_type": web.EVENTS, "device": web.DEVICES, "referrer": names.REFERRERS, "about": products.CATEGORIES},
+    "sales.opportunities": {
+        "stage": field_sales.STAGES, "outcome": ["won", "lost"], "source": field_sales.LEAD_SOURCES,
+    },
+    "web.events": {
+        "event_type": web.EVENTS, "device": web.DEVICES, "referrer": names.REFERRERS, "about": products.CATEGORIES,
+    },
     "call_center.calls": {"reason": service.REASONS, "outcome": service.OUTCOMES},
-    "call_center.cases": {"channel": service.CASE_CHANNELS, "category": service.REASONS, "severity": service.SEVERITIES},
+    "call_center.cases": {
+        "channel": service.CASE_CHANNELS, "category": service.REASONS, "severity": service.SEVERITIES,
+    },
     "marketing.campaigns": CONSENT_CHANNEL | {
         "objective": marketing.OBJECTIVES, "offer": marketing.OFFERS, "category": products.CATEGORIES,
     },
@@ -48,43 +54,32 @@ WORDS: dict[str, Words] = {
 }  # fmt: skip
 
 
-def words(codes: object, values: list[str]) -> pa.Array:
-    """Codes as the words they stand for; a negative code is null."""
-    numbers = np.asarray(codes)
-    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32), mask=numbers < 0), pa.array(values))
-
-
 def as_arrow(feed: str, table: Table, more: Words) -> pa.Table:
     """Rows with words in the place of codes."""
     columns: dict[str, pa.Array] = {}
     lists = WORDS.get(feed, {}) | PERSONAL | more
     for name, column in table.items():
-        columns[name] = words(column, lists[name]) if name in lists else pa.array(column)
+        columns[name] = arrow.words(column, lists[name]) if name in lists else arrow.column(column)
         if name in PLAIN:
-            columns[f"{name}_plain"] = words(column, PLAIN[name])
+            columns[f"{name}_plain"] = arrow.words(column, PLAIN[name])
     if "place" in table:
-        columns |= {name: words(table["place"], values) for name, values in PLACE.items()}
+        columns |= {name: arrow.words(table["place"], values) for name, values in PLACE.items()}
     return pa.table(columns)
 
 
-def put(folder: Path, world: World, feed: str, table: Table, block: int, chunk: int, more: Words | None = None) -> None:
+def put(folder: Path, scene: Scene, feed: str, table: Table, more: Words | None = None) -> None:
     """Give each row its day of delivery and its faults, and store it under the chunk of that day."""
-    begins = chunk * CHUNK_DAYS
     table = table | {
-        "deliver_on": np.maximum(world.day_of(table["at"]), begins).astype(np.int32),
+        "deliver_on": np.maximum(scene.world.day_of(table["at"]), scene.first_day).astype(np.int32),
         "ahead": ahead_of_utc(table["at"]).astype(np.int32),
     }
-    table = spoil(world, feed, table, block, chunk)
+    table = spoil(scene, feed, table)
     for due in np.unique(table["deliver_on"] // CHUNK_DAYS).tolist():
         part = take(table, table["deliver_on"] // CHUNK_DAYS == due)
-        target = folder / feed / f"{due:04d}"
-        target.mkdir(parents=True, exist_ok=True)
-        pq.write_table(as_arrow(feed, part, more or {}), target / f"{chunk:04d}_{block:04d}.parquet", compression="lz4")
+        target = folder / feed / f"{due:04d}" / f"{scene.chunk:04d}_{scene.block:04d}.parquet"
+        arrow.save(as_arrow(feed, part, more or {}), target)
 
 
-def put_truth(folder: Path, name: str, table: Table, block: int, chunk: int) -> None:
+def put_truth(folder: Path, scene: Scene, name: str, table: Table) -> None:
     """Store a part of a truth table as it is."""
-    if size(table):
-        folder = folder / "truth" / name
-        folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table(table), folder / f"{chunk:04d}_{block:04d}.parquet", compression="lz4")
+    arrow.save_numbers(table, folder / "truth" / name / f"{scene.chunk:04d}_{scene.block:04d}.parquet")

@@ -6,9 +6,9 @@ from pipelines.demo.orders import OWN, WALK_IN, WEB
 from pipelines.demo.parameters import PARAMETERS as P
 from pipelines.demo.parameters import SECONDS, YEAR
 from pipelines.demo.people import customer_number
-from pipelines.demo.products import Catalogue
+from pipelines.demo.scene import Scene
 from pipelines.demo.tables import Array, Table, pick, size, spread, stack, take
-from pipelines.demo.world import CHUNK_DAYS, EVERYDAY, World, awake, season, time_of_day
+from pipelines.demo.world import CHUNK_DAYS, EVERYDAY, awake, time_of_day
 
 EVENTS = [
     "page_view",
@@ -27,7 +27,7 @@ DEVICES = ["desktop", "mobile", "tablet", "other"]
 LOOK, LEAVE_CART, BUY, BUY_NEW, STRANGE = range(5)
 # Ways through the shop by what the visit is for, with their weights: v view, p product, s search, a cart, c checkout,
 # b bought, l login, u sign-up, n newsletter, d download.
-WAYS = [
+WAYS: list[list[tuple[str, float]]] = [
     [("vp", 4), ("vspp", 3), ("lvp", 2), ("vspvp", 2), ("p", 3), ("vd", 0.3)],
     [("vpa", 3), ("lvspa", 2), ("vspac", 1.5), ("lpac", 1)],
     [("vplacb", 4), ("lvspacb", 3), ("vspapalcb", 2), ("lpacb", 2)],
@@ -35,48 +35,59 @@ WAYS = [
     [("v", 5), ("vp", 4), ("vsp", 3), ("vspp", 1.5), ("vpa", 0.8), ("vn", 0.35), ("vspac", 0.3)],
 ]
 LETTERS = "vpsacblund"
-CAMPAIGN_PAGE, PRODUCT_PAGE, SEARCH_PAGE, HOME = "/aktion", "/produkt", "/suche", "/"
 
 
-def sessions(world: World, goods: Catalogue, people: Table, decided: Table, orders: Table, drawn: Table,
-             responses: Table, block: int, chunk: int) -> Table:  # fmt: skip
-    """Visits of a chunk: person (row, -1 stranger), at (of the last event for purchases, else of the first), way, ..."""
-    rng = world.rng(block, chunk, "sessions")
-    first_line = np.searchsorted(drawn["order"], np.arange(size(orders)))
-    bought = np.flatnonzero((orders["channel"] == WEB) & (orders["origin"] != WALK_IN))
-    new = orders["is_guest"][bought] | (orders["origin"][bought] != OWN) & (rng.random(len(bought)) < 0.2)
-    focus = drawn["product"][first_line[bought]]
-    parts = [visit(orders["person"][bought], orders["at"][bought], np.where(new, BUY_NEW, BUY), focus)]
-    parts[0]["order"] = bought
-    parts[0]["is_known"] = ~orders["is_guest"][bought]
-    # Before an order on the web, and before some in a store, the buyer comes and looks.
-    looks = np.flatnonzero(
-        (orders["origin"] != WALK_IN) & (rng.random(size(orders)) < np.where(orders["channel"] == WEB, 0.5, 0.25))
-    )
-    back = rng.integers(3600, 4 * SECONDS, len(looks))
-    parts.append(visit(orders["person"][looks], orders["at"][looks] - back, LOOK, drawn["product"][first_line[looks]]))
-    waits = np.flatnonzero(decided["at"] > decided["decided_at"] + 7200)
-    taste = goods.draw(rng, people["segment"][decided["person"][waits]])
-    parts.append(
-        visit(
-            decided["person"][waits],
-            decided["decided_at"][waits],
-            np.where(rng.random(len(waits)) < 0.4, LEAVE_CART, LOOK),
-            taste,
-        )
-    )
-    person, at = browsing(world, people, rng, chunk)
+def sessions(scene: Scene, people: Table, decided: Table, orders: tuple[Table, Table], clicks: Table) -> Table:
+    """Visits of a chunk.
+
+    Parameters
+    ----------
+    decided : purchases of people's own accord, with the moment of deciding and of placing
+    orders : the orders that were placed, and their lines
+    clicks : responses that were clicks
+
+    Returns
+    -------
+    person (row, -1 stranger), at (of the last event for purchases, else of the first), way, focus (product), order
+    (row, else -1), campaign, cookie, device, is_known
+    """
+    rng = scene.rng("sessions")
+    person, at = browsing(scene, people, rng)
     way = np.where(rng.random(len(person)) < 0.12, LEAVE_CART, LOOK)
-    parts.append(visit(person, at, way, goods.draw(rng, people["segment"][person])))
-    clicks = take(responses, responses["kind"] == 1)
-    parts.append(visit(clicks["person"], clicks["at"] + 5, LOOK, goods.draw(rng, people["segment"][clicks["person"]])))
-    parts[-1]["campaign"] = clicks["campaign"]
-    parts.append(strangers(world, goods, rng, block, chunk))
-    table = stack(parts)
-    begins = world.instant(chunk * CHUNK_DAYS)
+    browsed = visit(person, at, way, scene.goods.draw(rng, people["segment"][person]))
+    followed = visit(
+        clicks["person"], clicks["at"] + 5, LOOK, scene.goods.draw(rng, people["segment"][clicks["person"]])
+    )
+    followed["campaign"] = clicks["campaign"]
+    table = stack([*around_orders(rng, *orders), hesitations(scene, people, decided, rng), browsed, followed,
+                   strangers(scene, rng)])  # fmt: skip
     stays = (table["person"] < 0) | (table["order"] >= 0) | (table["at"] < people["leave_at"][table["person"]])
-    table = take(table, stays & (table["at"] >= begins))
+    table = take(table, stays & (table["at"] >= scene.begins))
     return table | device(rng, people, table)
+
+
+def around_orders(rng: np.random.Generator, orders: Table, drawn: Table) -> list[Table]:
+    """The visits in which orders on the web are placed, and those that come before orders on the web or in a store."""
+    first_product = drawn["product"][np.searchsorted(drawn["order"], np.arange(size(orders)))]
+    someone, on_web = orders["origin"] != WALK_IN, orders["channel"] == WEB
+    bought = np.flatnonzero(on_web & someone)
+    new = orders["is_guest"][bought] | (orders["origin"][bought] != OWN) & (rng.random(len(bought)) < 0.2)
+    purchases = visit(
+        orders["person"][bought], orders["at"][bought], np.where(new, BUY_NEW, BUY), first_product[bought]
+    )
+    purchases["order"] = bought
+    purchases["is_known"] = ~orders["is_guest"][bought]
+    looks = np.flatnonzero(someone & (rng.random(size(orders)) < np.where(on_web, 0.5, 0.25)))
+    back = rng.integers(3600, 4 * SECONDS, len(looks))
+    return [purchases, visit(orders["person"][looks], orders["at"][looks] - back, LOOK, first_product[looks])]
+
+
+def hesitations(scene: Scene, people: Table, decided: Table, rng: np.random.Generator) -> Table:
+    """The visits of those who order only days after they have made up their mind; some leave a full cart."""
+    waits = take(decided, decided["at"] > decided["decided_at"] + 7200)
+    taste = scene.goods.draw(rng, people["segment"][waits["person"]])
+    way = np.where(rng.random(size(waits)) < 0.4, LEAVE_CART, LOOK)
+    return visit(waits["person"], waits["decided_at"], way, taste)
 
 
 def visit(person: Array, at: Array, way: Array | int, focus: Array) -> Table:
@@ -89,24 +100,28 @@ def visit(person: Array, at: Array, way: Array | int, focus: Array) -> Table:
     }  # fmt: skip
 
 
-def browsing(world: World, people: Table, rng: np.random.Generator, chunk: int) -> tuple[Array, Array]:
+def browsing(scene: Scene, people: Table, rng: np.random.Generator) -> tuple[Array, Array]:
     """Visits for no order: people (rows, prospects too) and moments."""
     person = np.repeat(np.arange(size(people)), rng.poisson(people["browse_rate"] * CHUNK_DAYS / YEAR))
-    day = chunk * CHUNK_DAYS + pick(rng, season(world, world.days(chunk)), len(person))
-    at = awake(world.instant(day) + time_of_day(rng, EVERYDAY, len(person)))
+    day = scene.first_day + pick(rng, scene.season, len(person))
+    at = awake(scene.world.instant(day) + time_of_day(rng, EVERYDAY, len(person)))
     known = np.where(people["prospect_at"] >= 0, people["prospect_at"], people["arrive_at"] - 20 * SECONDS)
     here = at > known[person]
     return person[here], at[here]
 
 
-def strangers(world: World, goods: Catalogue, rng: np.random.Generator, block: int, chunk: int) -> Table:
+def strangers(scene: Scene, rng: np.random.Generator) -> Table:
     """Visitors who never buy: each has one cookie and comes once to four times in a chunk."""
-    n = int(rng.poisson(world.block_customers(block) * P.stranger_sessions_per_customer * CHUNK_DAYS / YEAR / 1.6))
+    n = int(
+        rng.poisson(
+            scene.world.block_customers(scene.block) * P.stranger_sessions_per_customer * CHUNK_DAYS / YEAR / 1.6
+        )
+    )
     visitor, _ = spread(np.minimum(rng.geometric(1 / 1.6, n), 4))
-    at = world.instant(rng.integers(chunk * CHUNK_DAYS, (chunk + 1) * CHUNK_DAYS, len(visitor)))
+    at = scene.random_days(rng, len(visitor))
     at = awake(at + time_of_day(rng, EVERYDAY, len(visitor)))
-    table = visit(np.full(len(visitor), -1), at, STRANGE, goods.draw(rng, rng.integers(0, 8, len(visitor))))
-    table["cookie"] = (chunk * 1000 + block) * 1_000_000 + visitor
+    table = visit(np.full(len(visitor), -1), at, STRANGE, scene.goods.draw(rng, rng.integers(0, 8, len(visitor))))
+    table["cookie"] = scene.number(1_000_000) + visitor
     return table
 
 
@@ -146,11 +161,9 @@ def ways() -> tuple[list[Array], Array, Array, Array, Array]:
     )
 
 
-def events(
-    world: World, goods: Catalogue, people: Table, visits: Table, numbers: Array, block: int, chunk: int
-) -> Table:
+def events(scene: Scene, people: Table, visits: Table, numbers: Array) -> Table:
     """Rows of web.events for these visits. `numbers`: the number of each order."""
-    rng = world.rng(block, chunk, "events")
+    rng = scene.rng("events")
     weights, begin, length, codes, login = ways()
     offset = np.cumsum([0] + [len(w) for w in weights])
     way = np.zeros(size(visits), np.int64)
@@ -168,7 +181,7 @@ def events(
     at = np.where(is_order[group], visits["at"][group] - until, visits["at"][group] + since)
     person = visits["person"][group]
     other = rng.random(len(group)) < 0.25
-    product = np.where(other, goods.draw(rng, rng.integers(0, 8, len(group))), visits["focus"][group])
+    product = np.where(other, scene.goods.draw(rng, rng.integers(0, 8, len(group))), visits["focus"][group])
     has_product = np.isin(code, [PRODUCT, CART])
     logged_in = (position >= login[way][group]) & (person >= 0) & visits["is_known"][group]
     logged_in &= people["arrive_at"][person] <= at + 3600
@@ -176,14 +189,14 @@ def events(
     gives_email = np.isin(code, [NEWSLETTER, SIGNUP]) | (np.isin(code, [CHECKOUT, BOUGHT]) & ~visits["is_known"][group])
     referrer = np.where(arrives, pick(rng, [5, 3, 0.8, 1, 0.8], len(group)), 0)
     return {
-        "event": (chunk * 1000 + block) * 1_000_000 + np.arange(len(group)),
+        "event": scene.number(1_000_000) + np.arange(len(group)),
         "at": awake(at),
         "visitor": visits["cookie"][group],
         "account": np.where(logged_in, customer_number(people["person"][person]), -1),
         **email_given(people, person, gives_email, visits["cookie"][group]),
         "event_type": code,
         "product": np.where(has_product, product, -1),
-        "about": goods.category[visits["focus"][group]],
+        "about": scene.goods.category[visits["focus"][group]],
         "referrer": np.where(visits["campaign"][group] >= 0, 0, referrer),
         "campaign": np.where(arrives, visits["campaign"][group], -1),
         "device": visits["device"][group],

@@ -1,6 +1,7 @@
 """The frame of the simulation: who asks for it, its calendar, its clock and its keyed randomness."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -89,7 +90,7 @@ def is_black_week(world: World, days: Array) -> Array:
     return np.array([d.month == 11 and 22 <= d.day <= 29 for d in dates])
 
 
-def time_of_day(rng: np.random.Generator, hours: list[float], n: int) -> Array:
+def time_of_day(rng: np.random.Generator, hours: Sequence[float], n: int) -> Array:
     """Seconds after midnight, drawn by the weight of each hour."""
     edges = np.cumsum(np.asarray(hours, dtype=float))
     hour = np.searchsorted(edges / edges[-1], rng.random(n), side="right")

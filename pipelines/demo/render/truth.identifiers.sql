@@ -12,7 +12,7 @@ select person, 'external', 'prospect_id', prospect_code(person),
     case when arrive_at < until then 'became a customer' else 'prospect' end
 from folk cross join horizon where prospect_at >= 0 and prospect_at < until
 union all
-select distinct person, 'web', 'visitor_id', printf('%016x', visitor), 'cookie' from visitors_stored
+select distinct person, 'web', 'visitor_id', lpad(to_hex(visitor), 16, '0'), 'cookie' from visitors_stored
 union all
 select phone_person, 'any', 'phone', phone_text(0, 5, phone_person), case when count(*) > 1 then 'shared' else 'own' end
 from folk where phone_kind = 0 group by phone_person

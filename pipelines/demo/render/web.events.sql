@@ -2,7 +2,7 @@
 select
     deliver_on, flaw, "at" as sort_1, event as sort_2, 0 as sort_3,
     'E' || (100000000000 + event) as id,
-    printf('%016x', visitor) as cookie,
+    lpad(to_hex(visitor), 16, '0') as cookie,
     customer_code(account) as user_id,
     email_text(email_kind, 0, first_plain, last_plain, email_person, email_version) as mail,
     make_timestamp(("at" - ahead) * 1000000) as ts,

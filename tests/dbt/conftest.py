@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
@@ -72,6 +73,15 @@ def build(warehouse: Path, rows: Rows, settings: Settings | None = None, **varia
         resolve(connection, settings or Settings())
     assert problems(run_dbt(warehouse, "build", "--select", "star", *no_unit_tests, **variables)) == []
     return duckdb.connect(str(warehouse))
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The star of company.yml, by Berlin's clock, as of the end of 2024."""
+    rows = yaml.safe_load((Path(__file__).parent / "company.yml").read_text(encoding="utf-8"))
+    warehouse = tmp_path_factory.mktemp("company") / "warehouse.duckdb"
+    with build(warehouse, rows, time_zone="Europe/Berlin", as_of="2024-12-31") as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")

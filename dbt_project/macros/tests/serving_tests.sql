@@ -16,3 +16,11 @@
     full outer join there on here.by_value = there.by_value
     where coalesce(here.total, 0) <> coalesce(there.total, 0)
 {% endtest %}
+
+{# No two rows alike in these columns; a null is a value of its own. #}
+{% test one_row_per(model, columns) %}
+    select {{ columns | join(', ') }}, count(*) as row_count
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}

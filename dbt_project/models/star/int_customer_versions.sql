@@ -73,8 +73,16 @@ described as (
         people.customer_key,
         coalesce(known.looked_at, {{ history_begin() }}) as looked_at,
         known.name,
-        coalesce(known.email, people.email) as email,
-        coalesce(known.phone, people.phone) as phone,
+        {% for column in ['email', 'phone'] %}
+            -- What only events told is taken where no record ever said any.
+            coalesce(
+                known.{{ column }},
+                case
+                    when max(known.{{ column }}) over (partition by people.customer_key) is null
+                        then people.{{ column }}
+                end
+            ) as {{ column }},
+        {% endfor %}
         known.birth_date,
         known.gender,
         known.city,

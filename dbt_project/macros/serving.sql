@@ -27,6 +27,12 @@
     ]) }}
 {%- endmacro %}
 
+{% macro number_rows(column, numbers) -%}
+    {%- for number in numbers -%}
+        select {{ number }} as {{ column }}{{ ' union all ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {% macro text_rows(column, texts) -%}
     {%- for text in texts -%}
         select '{{ text }}' as {{ column }}{{ ' union all ' if not loop.last }}

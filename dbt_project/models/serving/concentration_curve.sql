@@ -14,12 +14,23 @@ total as (
     select count(*) as customers, sum(net_margin) as margin from earners
 ),
 
+digits as (
+    {{ number_rows('digit', range(10)) }}
+),
+
+half_percents as (
+    select 100 * hundreds.digit + 10 * tens.digit + ones.digit as point
+    from digits as hundreds
+    cross join digits as tens
+    cross join digits as ones
+    where 100 * hundreds.digit + 10 * tens.digit + ones.digit <= 200
+),
+
 points as (
     -- The first customers that make up at least this share of them: 1 of 3 for 0.5 percent.
-    {% for point in range(201) %}
-        select {{ point }} as point, cast(ceil({{ point }} * customers / 200.0) as bigint) as place from total
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select half_percents.point, cast(ceil(half_percents.point * total.customers / 200.0) as bigint) as place
+    from half_percents
+    cross join total
 )
 
 select

@@ -12,9 +12,9 @@ CUSTOMERS_PAGE = "app_pages/customers.py"
 LISTS_PAGE = "app_pages/lists.py"
 
 
-def card(key: str) -> DeltaGenerator:
-    """A framed part of a page; `key` must be its own on the page."""
-    return st.container(border=True, key=f"card_{key}")
+def card(key: str, *, is_beside_another: bool = False) -> DeltaGenerator:
+    """A framed part of a page; `key` must be its own on the page. Cards beside each other are equally high."""
+    return st.container(border=True, key=f"card_{key}", height="stretch" if is_beside_another else "content")
 
 
 def metric(
@@ -61,7 +61,8 @@ def move_line(move: dict[str, Any]) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             customer_link(move["customer_key"], move["name"])
             came_from = standing(move["value_from"], move["measure"]) if move["value_from"] else say("new")
-            st.markdown(f"{came_from} → {standing(move['value_to'], move['measure'])}", width="content")
+            went_to = standing(move["value_to"], move["measure"]) if move["value_to"] else say("gone")
+            st.markdown(f"{came_from} → {went_to}", width="content")
         st.caption(app_format.plain(app_format.short(move["reason"], 160)))
 
 

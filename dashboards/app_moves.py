@@ -49,10 +49,11 @@ def matrix(rows: list[dict[str, Any]], measure: str, order: Sequence[str], befor
     if moves.empty:
         app_frame.empty("Nobody had a place on the second date.")
         return
-    moves["value_from"] = moves["value_from"].fillna("New")
+    moves["value_from"] = moves["value_from"].fillna(standing.NEWCOMERS)
+    moves["value_to"] = moves["value_to"].fillna(standing.GONE)
     moves["share"] = moves["customer_count"] / moves.groupby("value_from")["customer_count"].transform("sum")
     stayed = int(moves.loc[moves["value_from"] == moves["value_to"], "customer_count"].sum())
-    new = int(moves.loc[moves["value_from"] == "New", "customer_count"].sum())
+    new = int(moves.loc[moves["value_from"] == standing.NEWCOMERS, "customer_count"].sum())
     moved = int(moves["customer_count"].sum()) - stayed - new
     st.caption(
         say(
@@ -82,7 +83,8 @@ def table(page: Page, measure: str, before: date, after: date) -> None:
     columns = ["as_of", "name", "value_from", "value_to", "net_margin_change", "reason"]
     rows = app_columns.shown(pd.DataFrame(moves), columns)
     rows["name"] = [app_format.short(name) for name in rows["name"]]
-    rows["value_from"] = rows["value_from"].fillna("New")
+    rows["value_from"] = rows["value_from"].fillna(standing.NEWCOMERS)
+    rows["value_to"] = rows["value_to"].fillna(standing.GONE)
     picked = st.dataframe(
         rows,
         hide_index=True,

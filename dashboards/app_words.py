@@ -52,7 +52,7 @@ GROUP_MEANINGS = {
 
 TIER_MEANINGS = {
     "A": "Bring the first {cut_a} % of margin: serve them best.",
-    "B": "Bring margin up to {cut_b} %: those who could become A.",
+    "B": "The next, up to {cut_b} %: could become A.",
     "C": "Bring the rest: many, and small.",
     "D": "Cost more than they bring.",
 }

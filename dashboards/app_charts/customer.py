@@ -80,7 +80,7 @@ def margin_over_time(history: pd.DataFrame, title: str) -> alt.Chart:
 
 def group_over_time(history: pd.DataFrame) -> alt.Chart:
     """The group at each date, as a strip of colour under the bars."""
-    shown = dated(history, "rfm_group").assign(row="Group")
+    shown = dated(history, "rfm_group").assign(row="")
     chart = (
         alt.Chart(shown)
         .mark_rect(width={"band": 0.7}, cornerRadius=2)
@@ -88,7 +88,7 @@ def group_over_time(history: pd.DataFrame) -> alt.Chart:
             x=alt.X(
                 "day:N", sort=list(shown["day"]), title=None, axis=names_axis(labelAngle=-40, labelOverlap="greedy")
             ),
-            y=alt.Y("row:N", title=None, axis=names_axis(**LEFT)),
+            y=alt.Y("row:N", title="Group", axis=names_axis(labels=False, **LEFT)),
             color=alt.Color("rfm_group:N", scale=scale(GROUP_COLOURS, shown["rfm_group"])),
             tooltip=[alt.Tooltip("day:N", title="As of"), alt.Tooltip("rfm_group:N", title="Group")],
         )

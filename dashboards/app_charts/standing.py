@@ -1,19 +1,24 @@
 """Charts of tiers and groups: pyramid, concentration, grid, movement, history."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from dashboards.app_charts.theme import AXIS_AMOUNT, BLUES, DAY, SHARE, WHOLE, framed, names_axis, scale
-from dashboards.app_format import GROUP_COLOURS, INK, PRIMARY, TIER_COLOURS, WARM
+from dashboards.app_format import GROUP_COLOURS, INK, PRIMARY, TIER_COLOURS, WARM, minus
+
+NEWCOMERS = "Newcomers"  # not "New", which is a group of its own
+GONE = "Gone"  # no buyer any more, after a correction
 
 
 def pyramid(tiers: pd.DataFrame, column: str, title: str, *, to_the_left: bool) -> alt.LayerChart:
     """One side of the pyramid: each tier's share, growing to the left or to the right."""
     shown = tiers.assign(share=tiers[column].astype(float), low=tiers[column].astype(float).clip(upper=0).abs())
-    shown["text"] = [f"{share * 100:.1f} %" for share in shown["share"]]
-    edge = max(float(shown["share"].max()), 0.01)
+    shown["text"] = [minus(f"{share * 100:.1f} %") for share in shown["share"]]
+    # Both sides by one measure, or a long bar on one would not mean more than a short one on the other.
+    edge = max(float(tiers[["customer_share", "margin_share"]].astype(float).max().max()), 0.01)
     bounds = [min(float(shown["share"].min()) * 1.4, 0.0), edge * 1.32]
     names = None if to_the_left else names_axis(labelFontSize=14, labelFontWeight=600, labelPadding=10)
     base = alt.Chart(shown).encode(
@@ -53,6 +58,8 @@ def concentration(curve: pd.DataFrame, at_fifth: float, for_eighty: float) -> al
             ],
         }
     )
+    label = alt.Chart(points).encode(x=x, y=y, text="text:N")
+    place: dict[str, Any] = {"align": "left", "dx": 10, "dy": 13, "fontSize": 13, "fontWeight": 600}
     layers = [
         alt.Chart(curve).mark_area(color="#3D8DB0", opacity=0.14).encode(x=x, y=y),
         alt.Chart(even).mark_line(color="#97A3AC", strokeDash=[4, 4], strokeWidth=1).encode(x=x, y=y),
@@ -67,9 +74,9 @@ def concentration(curve: pd.DataFrame, at_fifth: float, for_eighty: float) -> al
             ],
         ),
         alt.Chart(points).mark_point(color=WARM, filled=True, size=80, opacity=1).encode(x=x, y=y),
-        alt.Chart(points)
-        .mark_text(align="left", dx=10, dy=13, fontSize=13, fontWeight=600)
-        .encode(x=x, y=y, text="text:N"),
+        # First in thick white, so that no line runs through the letters.
+        label.mark_text(**place, stroke="white", strokeWidth=4),
+        label.mark_text(**place),
     ]
     return framed(alt.layer(*layers), 300)
 
@@ -105,7 +112,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.
             alt.Tooltip("monetary_amount:Q", title=title, format=WHOLE),
         ],
     )
-    ink = alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value(INK))
+    ink = alt.condition(alt.datum.share > 0.62, alt.value("white"), alt.value(INK))
     texts = [
         base.mark_text(dy=lower, fontSize=size, fontWeight=weight).encode(text=f"{text}:N", color=ink)
         for text, lower, size, weight in (
@@ -120,9 +127,10 @@ def rfm_grid(cells: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.
 def matrix(moves: pd.DataFrame, order: Sequence[str], before: str, after: str) -> alt.LayerChart:
     """From (rows) to (columns): the share of the row as shade, the count as text.
 
-    `moves` has value_from ('New' for newcomers), value_to, customer_count and share of the row.
+    `moves` has value_from (`NEWCOMERS` for those without a place before), value_to (`GONE` for those without one
+    after), customer_count and share of the row.
     """
-    names = list(order)
+    names = [*order, *([GONE] if (moves["value_to"] == GONE).any() else [])]
     is_large = len(names) > 6
     angle = {"labelAngle": -30, "labelAlign": "left"} if is_large else {"labelAngle": 0}
     base = alt.Chart(moves).encode(
@@ -132,7 +140,7 @@ def matrix(moves: pd.DataFrame, order: Sequence[str], before: str, after: str) -
             scale=alt.Scale(domain=names),
             axis=names_axis(orient="top", labelOverlap=False, **angle),
         ),
-        y=alt.Y("value_from:N", title=before, sort=[*names, "New"], axis=names_axis()),
+        y=alt.Y("value_from:N", title=before, sort=[*names, NEWCOMERS], axis=names_axis()),
     )
     boxes = base.mark_rect(stroke="white", strokeWidth=2, cornerRadius=3).encode(
         color=alt.Color("share:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=BLUES)),
@@ -145,7 +153,7 @@ def matrix(moves: pd.DataFrame, order: Sequence[str], before: str, after: str) -
     )
     text = base.mark_text(fontSize=12 if is_large else 13).encode(
         text=alt.Text("customer_count:Q", format=WHOLE),
-        color=alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value(INK)),
+        color=alt.condition(alt.datum.share > 0.62, alt.value("white"), alt.value(INK)),
     )
     rows = int(moves["value_from"].nunique())
     return framed(

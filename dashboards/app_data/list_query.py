@@ -107,7 +107,7 @@ COLUMNS = (
     Column("last_satisfaction", "Last satisfaction"),
 )
 BY_NAME = {column.name: column for column in COLUMNS}
-USUAL = ("customer_number", "tier", "rfm_group", "city", "country", "last_order_on", "frequency", "net_margin_12m")
+USUAL = ("customer_number", "tier", "rfm_group", "city", "last_order_on", "net_margin_12m")
 
 ANY_OF = {
     "groups": "rfm_group",
@@ -165,11 +165,8 @@ def members_query(chosen: ListFilter, columns: Sequence[str]) -> tuple[str, dict
     RegularsError
         If a column is not one of `COLUMNS`: names never reach the query unless they are known.
     """
-    unknown = [name for name in columns if name not in BY_NAME]
-    if unknown:
-        raise RegularsError(f"A list has no column {', '.join(unknown)}.")
     where, parameters = condition(chosen)
-    shown = ", ".join(f"{BY_NAME[name].expression or f'c.{name}'} as {name}" for name in columns)
+    shown = ", ".join(f"{column.expression or f'c.{column.name}'} as {column.name}" for column in known(columns))
     query = (
         f"select c.customer_key{', ' if shown else ''}{shown} from serving.customer_360 as c where {where}"  # noqa: S608
         " order by c.net_margin_12m desc nulls last, c.customer_key"
@@ -177,6 +174,20 @@ def members_query(chosen: ListFilter, columns: Sequence[str]) -> tuple[str, dict
     return query, parameters
 
 
+def known(columns: Sequence[str]) -> list[Column]:
+    """The columns of these names.
+
+    Raises
+    ------
+    RegularsError
+        If one of them does not exist.
+    """
+    unknown = [name for name in columns if name not in BY_NAME]
+    if unknown:
+        raise RegularsError(f"A list has no column {', '.join(unknown)}.")
+    return [BY_NAME[name] for name in columns]
+
+
 def personal(columns: Sequence[str]) -> list[str]:
-    """Those of the columns that are contact details."""
-    return [name for name in columns if BY_NAME[name].is_personal]
+    """Those of the columns that are contact details; an unknown one is an error."""
+    return [column.name for column in known(columns) if column.is_personal]

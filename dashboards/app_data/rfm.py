@@ -51,7 +51,7 @@ def movement(file: str, before: date, after: date) -> list[dict[str, Any]]:
         select group_from, group_to, customer_count from serving.rfm_group_movements
         where as_of = $after and previous_as_of = $before
         qualify period = max(period) over ()
-        order by group_from nulls last, group_to
+        order by group_from nulls last, group_to nulls last
         """,
         {"before": before, "after": after},
     )
@@ -67,9 +67,9 @@ def movement_between(file: str, before: date, after: date) -> list[dict[str, Any
         later as (select customer_key, rfm_group from mining.customer_rfm where as_of = $after)
         select earlier.rfm_group as group_from, later.rfm_group as group_to, count(*) as customer_count
         from later
-        left join earlier using (customer_key)
+        full join earlier using (customer_key)
         group by all
-        order by group_from nulls last, group_to
+        order by group_from nulls last, group_to nulls last
         """,
         {"before": before, "after": after},
     )

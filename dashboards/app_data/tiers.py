@@ -39,7 +39,7 @@ def movement(file: str, before: date, after: date) -> list[dict[str, Any]]:
     """How many customers went from each tier to each, with the change of their net margin.
 
     Neighbouring month ends and nights are stored; any other pair of dates is joined here, with the same result.
-    A customer without a tier before is new (`tier_from` is null).
+    A null `tier_from` is no buyer before, a null `tier_to` no buyer any more (after a correction).
     """
     stored = records(
         file,
@@ -47,7 +47,7 @@ def movement(file: str, before: date, after: date) -> list[dict[str, Any]]:
         select tier_from, tier_to, customer_count, net_margin_change from serving.tier_movements
         where as_of = $after and previous_as_of = $before
         qualify period = max(period) over ()
-        order by tier_from nulls last, tier_to
+        order by tier_from nulls last, tier_to nulls last
         """,
         {"before": before, "after": after},
     )
@@ -64,9 +64,9 @@ def movement_between(file: str, before: date, after: date) -> list[dict[str, Any
         select earlier.tier as tier_from, later.tier as tier_to, count(*) as customer_count,
             sum(coalesce(later.net_margin, 0) - coalesce(earlier.net_margin, 0)) as net_margin_change
         from later
-        left join earlier using (customer_key)
+        full join earlier using (customer_key)
         group by all
-        order by tier_from nulls last, tier_to
+        order by tier_from nulls last, tier_to nulls last
         """,
         {"before": before, "after": after},
     )

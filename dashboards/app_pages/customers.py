@@ -133,7 +133,7 @@ def figures(page: Page, person: dict[str, Any]) -> None:
 
 
 def why_tier(page: Page, person: dict[str, Any]) -> None:
-    with card("why_tier"):
+    with card("why_tier", is_beside_another=True):
         st.subheader(say("Why this tier"), anchor=False, help=define("tier", **page.data.rules))
         if person["tier"] is None:
             app_frame.empty("A prospect has no tier: nothing has been bought yet.")
@@ -171,7 +171,7 @@ def tier_reason(page: Page, person: dict[str, Any]) -> str:
 
 
 def why_group(page: Page, person: dict[str, Any]) -> None:
-    with card("why_group"):
+    with card("why_group", is_beside_another=True):
         st.subheader(say("Why this group"), anchor=False, help=define("rfm group"))
         if person["r_score"] is None:
             app_frame.empty("A prospect has no scores: nothing has been bought yet.")
@@ -294,10 +294,10 @@ def about(page: Page, person: dict[str, Any]) -> None:
     with card("identifiers"):
         st.subheader(say("Known as"), anchor=False, help=say("The identifiers that sources use for this customer."))
         found = customers.identifiers(page.file, person["customer_key"])
-        for source in dict.fromkeys(row["source"] for row in found):
-            st.caption(plain(label(source)))
-            mine = [row for row in found if row["source"] == source]
-            facts(f"{source}_identifiers", [(label(row["kind"]), row["identifier"]) for row in mine])
+        facts(
+            "identifiers",
+            [(f"{label(row['kind'])} ({label(row['source'])})", row["identifier"]) for row in found],
+        )
 
 
 def consent_badge(channel: str, is_given: bool) -> str:
@@ -308,7 +308,7 @@ def consent_badge(channel: str, is_given: bool) -> str:
 
 def facts(key: str, values: list[tuple[str, Any]]) -> None:
     """Names and values in two columns; values are shown as text, a dash for nothing."""
-    lines = [(say(name), plain(app_format.short(value, 80))) for name, value in values]
+    lines = [(plain(name), plain(app_format.short(value, 80))) for name, value in values]
     with st.container(key=f"facts_{key}"):
         st.table(pd.DataFrame(lines), border="horizontal", hide_index=True, hide_header=True)
 

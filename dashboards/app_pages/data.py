@@ -100,12 +100,12 @@ def deliveries(page: Page) -> None:
         return
     shown = found.assign(
         when=[instant(at, page.data.time_zone) for at in found["ingested_at"]],
-        status=[
-            ": ".join(str(part) for part in (MARKS.get(status, status), reason) if not app_format.is_missing(part))
-            for status, reason in zip(found["status"], found["reason"], strict=True)
-        ],
+        status=[MARKS.get(status, status) for status in found["status"]],
     )
     table(page, shown, ["when", "file", "feed", *COUNTS, "status"], say("Deliveries"))
+    refused = found[found["status"] == "refused"].drop_duplicates("file")
+    for file, reason in zip(refused["file"], refused["reason"], strict=True):
+        st.markdown(f"**{plain(file)}** {say('was refused')}: {plain(app_format.short(reason, 300))}")
     pages = math.ceil(int(found["delivery_count"].iloc[0]) / PAGE_ROWS)
     if pages > 1:
         st.pagination(pages, key="deliveries_page")

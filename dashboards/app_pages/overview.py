@@ -15,7 +15,7 @@ from dashboards.app_words import define, say
 
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "12 months": 365}
 BUCKETS = {7: 1, 30: 1, 90: 7, 365: 14}
-DIRECTIONS = ("up", "down", "same level", "new")
+DIRECTIONS = ("up", "down", "level", "new", "gone")
 MEASURES = {
     "Revenue": "revenue_amount",
     "Margin": "margin_amount",

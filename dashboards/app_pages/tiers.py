@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def pyramid(page: Page, now: pd.DataFrame) -> None:
-    with card("pyramid"):
+    with card("pyramid", is_beside_another=True):
         st.subheader(say("Customers against margin"), anchor=False, help=define("tier", **page.data.rules))
         left, right = st.columns([1, 1.16], gap=None)
         customers, margin = say("Share of customers"), say("Share of net margin")
@@ -41,17 +41,20 @@ def pyramid(page: Page, now: pd.DataFrame) -> None:
         left.altair_chart(chart, theme=None, alt=customers)
         chart = standing.pyramid(now, "margin_share", margin, to_the_left=False)
         right.altair_chart(chart, theme=None, alt=margin)
-        costing = now.loc[now["net_margin"] < 0, "customer_count"].sum()
-        if costing:
-            text = say(
-                "{count} cost more than they bring: their share of margin is below zero.",
-                count=app_format.count(int(costing), "customer", "customers"),
+        costing = now[now["net_margin"] < 0]
+        if not costing.empty:
+            number = int(costing["customer_count"].sum())
+            st.caption(
+                say(
+                    "Shares are of all margin brought. Tier D brings none: it costs {amount} ({count}).",
+                    amount=app_format.plain(page.money(-costing["net_margin"].sum())),
+                    count=app_format.count(number, "customer", "customers"),
+                )
             )
-            st.caption(text)
 
 
 def concentration(page: Page) -> None:
-    with card("curve"):
+    with card("curve", is_beside_another=True):
         st.subheader(say("Concentration"), anchor=False, help=define("concentration"))
         curve = tiers.concentration(page.file)
         if curve.empty:

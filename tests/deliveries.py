@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.contracts import contracts
 from pipelines.ingest import DeliveryResult, ingest, register
 from workspace.folders import Workspace
 
@@ -61,19 +62,23 @@ class Shop:
 
     def check_law(self) -> None:
         """Rows on record are the rows on disk, and all that was delivered is accounted for."""
-        broken = "rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined"
-        assert self.query(f"select * from meta.deliveries where {broken}") == []
-        kept = "select delivery_id, feed, count(*) from meta.quarantine group by all"
-        said = "select delivery_id, feed, rows_quarantined from meta.deliveries where rows_quarantined > 0"
-        assert sorted(self.query(kept)) == sorted(self.query(said))
-        for feed in [row[0] for row in self.query("select distinct feed from meta.deliveries where feed is not null")]:
-            table = feed.replace(".", "_")
-            on_disk = self.query(f"select _delivery_id, count(*) from raw.{table} group by 1 order by 1")
-            on_record = self.query(
-                "select delivery_id, rows_accepted from meta.deliveries where feed = ? and rows_accepted > 0 order by 1",
-                [feed],
-            )
-            assert on_disk == on_record
+        with duckdb.connect() as connection:
+            register(connection, self.workspace)
+
+            def rows(sql: str) -> list[tuple]:
+                return sorted(connection.execute(sql).fetchall())
+
+            broken = "rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined"
+            assert rows(f"select * from meta.deliveries where {broken}") == []
+            on_disk = rows("select delivery_id, feed, count(*) from meta.quarantine group by all")
+            said = "select delivery_id, feed, rows_quarantined from meta.deliveries where rows_quarantined > 0"
+            assert on_disk == rows(said)
+            for (feed,) in rows("select distinct feed from meta.deliveries where feed is not null"):
+                raw = f"raw.{contracts()[feed].table}"
+                on_disk = rows(f"select _delivery_id, count(*), count(distinct _row) from {raw} group by 1")
+                said = f"feed = '{feed}' and rows_accepted > 0"
+                counts = "delivery_id, rows_accepted, rows_accepted"
+                assert on_disk == rows(f"select {counts} from meta.deliveries where {said}")
 
     def quarantine(self) -> list[tuple]:
         """Row, line, column, value and reason of what is in quarantine."""

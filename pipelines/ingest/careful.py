@@ -128,12 +128,12 @@ def json_records(path: Path, columns: list[str], longest: int) -> Iterator[Recor
             row += 1
             found = json_object(text)
             if isinstance(found, str):
-                yield Record(row, line, [text[:SHOWN]], found)
+                yield Record(row, line, [text.strip()[:SHOWN]], found)
                 continue
             values = [json_text(found.get(name)) for name in columns]
             long = [n for n, v in zip(columns, values, strict=True) if v and len(v.encode("utf-8")) > longest]
             reason = f"holds in {long[0]} more than ingest.max_field_megabytes allows" if long else None
-            yield Record(row, line, [text[:SHOWN]] if reason else values, reason)
+            yield Record(row, line, [text.strip()[:SHOWN]] if reason else values, reason)
 
 
 def json_object(text: str) -> dict[str, Any] | str:

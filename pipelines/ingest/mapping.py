@@ -28,6 +28,10 @@ FORBIDDEN = {
 }
 
 
+# Read by the parser as columns, answered by the clock.
+CLOCKS = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "today"})
+
+
 class RefusedError(Exception):
     """A file cannot be loaded; the message says why and what to do."""
 
@@ -131,8 +135,9 @@ def condition_fault(text: str) -> str | None:
     for node in walk(tree):
         if node.get("class") in FORBIDDEN:
             return f"holds {FORBIDDEN[node['class']]}; only one expression over the columns of one row is allowed."
-        if node.get("class") == "FUNCTION" and node["function_name"].lower() in unrepeatable():
-            return f"{node['function_name']}() gives another answer each time; a delivery must read the same again."
+        name = str(node.get("function_name") or (node.get("column_names") or [""])[-1]).lower()
+        if name in (unrepeatable() if node.get("class") == "FUNCTION" else CLOCKS):
+            return f"{name} gives another answer each time; a delivery must read the same again."
     return None
 
 

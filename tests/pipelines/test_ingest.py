@@ -8,8 +8,13 @@ import pytest
 
 from pipelines.contracts import contracts
 from pipelines.ingest import ledger as book
-from tests.deliveries import LINES, Shop, lines
+from tests.deliveries import HEADER, LINES, Shop, lines
 from workspace.errors import RegularsError
+
+
+def at(text: str) -> datetime:
+    """An instant as raw keeps it: in UTC, without saying so."""
+    return datetime.fromisoformat(text)
 
 
 @pytest.fixture
@@ -24,8 +29,8 @@ def test_a_file_with_the_feeds_own_names_needs_no_mapping(shop):
     assert vars(result.feeds["sales.order_lines"]) == {
         "delivered": 2, "accepted": 2, "duplicates": 0, "quarantined": 0
     }  # fmt: skip
-    assert shop.query("select order_id, line_number, quantity, unit_price, _delivery_id, _row from raw.sales_order_lines"
-                      " order by _row") == [
+    columns = "order_id, line_number, quantity, unit_price, _delivery_id, _row"
+    assert shop.query(f"select {columns} from raw.sales_order_lines order by _row") == [
         ("A1", 1, Decimal("2.000"), Decimal("9.9900"), 1, 1),
         ("A1", 2, Decimal("-1.000"), Decimal("5.0000"), 1, 2),
     ]  # fmt: skip
@@ -139,13 +144,14 @@ def test_instants_are_kept_in_utc(tmp_path, options, text, utc, kind):
     shop = Shop.open(tmp_path, ORDERS.format(options=options))
     shop.put(f"a.{kind}", f"id,at\nA,{text}\n" if kind == "csv" else f'{{"id": "A", "at": "{text}"}}\n')
     shop.load()
-    assert shop.query("select ordered_at, updated_at from raw.sales_orders") == [(datetime.fromisoformat(utc),) * 2]
+    assert shop.query("select ordered_at, updated_at from raw.sales_orders") == [(at(utc),) * 2]
 
 
 def test_a_decimal_comma_is_read_and_a_point_is_then_no_number(tmp_path):
     shop = Shop.open(tmp_path, LINES.replace('"shop/*"', '"shop/*"\ndecimal_separator = ","'))
-    shop.put("a.csv", lines("A;1;P;2;9,99", "B;1;P;2;1.500").replace("unit_price", "unit_price").replace(
-        "order_id,line_number,product_id,quantity,unit_price", "order_id;line_number;product_id;quantity;unit_price"))  # fmt: skip
+    content = [HEADER.replace(",", ";"), "A;1;P;2;9,99", "B;1;P;2;1.500"]
+    shop.put("a.csv", "
+".join(content))
     shop.load()
     assert shop.query("select order_id, unit_price from raw.sales_order_lines") == [("A", Decimal("9.9900"))]
     assert [row[2:4] for row in shop.quarantine()] == [("unit_price", "1.500")]
@@ -330,7 +336,7 @@ def test_meta_tells_what_each_feed_holds(tmp_path):
     shop.load()
     assert shop.query(
         "select row_count, first_event_at, last_event_at from meta.feeds where feed = 'sales.orders'"
-    ) == [(2, datetime(2024, 7, 1, 8), datetime(2024, 7, 2, 22))]
+    ) == [(2, at("2024-07-01 08:00"), at("2024-07-02 22:00"))]
 
 
 def test_rows_written_by_another_duckdb_are_still_recognised(shop):

@@ -1,5 +1,6 @@
 """Deliveries into raw: hand-worked files first, then how the ledger keeps them."""
 
+import json
 import shutil
 from datetime import datetime
 from decimal import Decimal
@@ -97,8 +98,9 @@ def test_blank_lines_are_no_records(shop):
 
 
 def test_json_lines_keep_the_digits_and_may_leave_fields_out(shop):
-    shop.put("a.jsonl", '{"order_id": 17, "line_number": 1, "quantity": 2, "unit_price": 0.1}\n'
-                        '{"unit_price": 9.99, "quantity": -1, "line_number": 2, "order_id": "B", "product_id": "P"}\n')  # fmt: skip
+    first = {"order_id": 17, "line_number": 1, "quantity": 2, "unit_price": 0.1}
+    second = {"unit_price": 9.99, "quantity": -1, "line_number": 2, "order_id": "B", "product_id": "P"}
+    shop.put("a.jsonl", f"{json.dumps(first)}\n{json.dumps(second)}\n")
     shop.load()
     assert shop.query("select order_id, product_id, unit_price from raw.sales_order_lines order by _row") == [
         ("17", None, Decimal("0.1000")), ("B", "P", Decimal("9.9900"))
@@ -150,8 +152,7 @@ def test_instants_are_kept_in_utc(tmp_path, options, text, utc, kind):
 def test_a_decimal_comma_is_read_and_a_point_is_then_no_number(tmp_path):
     shop = Shop.open(tmp_path, LINES.replace('"shop/*"', '"shop/*"\ndecimal_separator = ","'))
     content = [HEADER.replace(",", ";"), "A;1;P;2;9,99", "B;1;P;2;1.500"]
-    shop.put("a.csv", "
-".join(content))
+    shop.put("a.csv", "\n".join(content))
     shop.load()
     assert shop.query("select order_id, unit_price from raw.sales_order_lines") == [("A", Decimal("9.9900"))]
     assert [row[2:4] for row in shop.quarantine()] == [("unit_price", "1.500")]

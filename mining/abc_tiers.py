@@ -1,11 +1,13 @@
 """ABC tiers: customers ranked by the margin they bring. Tables in, tables out; nothing is stored here."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
 
-def abc_tiers(margins: ir.Table, *, cut_a: int = 80, cut_b: int = 95) -> ir.Table:
+def abc_tiers(margins: ir.Table, *, cut_a: int = 80, cut_b: int = 95, within: Sequence[str] = ()) -> ir.Table:
     """Put each customer into tier A, B, C or D.
 
     Customers are ordered by margin. Those who together bring the first `cut_a` percent of all positive
@@ -17,11 +19,12 @@ def abc_tiers(margins: ir.Table, *, cut_a: int = 80, cut_b: int = 95) -> ir.Tabl
     ----------
     margins : table of (customer_key: int64, net_margin: decimal, currency of the company, trailing 12 months)
     cut_a, cut_b : percent of cumulative positive margin, 0 < cut_a < cut_b <= 100
+    within : columns that part the rows into companies of their own, such as as_of; none: all rows are one
 
     Returns
     -------
-    table of (customer_key, net_margin, cumulative_margin, tier): cumulative_margin is what all customers with a
-    higher margin bring together, null for C and D customers who bring nothing or less
+    the rows of `margins` with cumulative_margin and tier: cumulative_margin is what all customers with a higher
+    margin bring together, null for C and D customers who bring nothing or less
 
     Raises
     ------
@@ -34,11 +37,11 @@ def abc_tiers(margins: ir.Table, *, cut_a: int = 80, cut_b: int = 95) -> ir.Tabl
         raise ValueError(f"cuts must satisfy 0 < cut_a < cut_b <= 100, got cut_a={cut_a}, cut_b={cut_b}")
     earners = margins.filter(_.net_margin > 0)
     # One row per distinct margin: equal margins must share a tier, whatever order the engine returns them in.
-    levels = earners.group_by("net_margin").agg(level_margin=_.net_margin.sum())
-    before = ibis.window(order_by=ibis.desc("net_margin"), rows=(None, -1))
+    levels = earners.group_by(*within, "net_margin").agg(level_margin=_.net_margin.sum())
+    before = ibis.window(group_by=within, order_by=ibis.desc("net_margin"), rows=(None, -1))
     levels = levels.mutate(
         cumulative_margin=_.level_margin.sum().over(before).fill_null(0),
-        total_margin=_.level_margin.sum().over(ibis.window()),
+        total_margin=_.level_margin.sum().over(ibis.window(group_by=within)),
     )
     # Those who bring nothing or less have no level to join: nobody ranks below them, so no share decides.
     # Compared as 100 x part < percent x whole, so that a share exactly on the cut is not lost to rounding.
@@ -49,5 +52,6 @@ def abc_tiers(margins: ir.Table, *, cut_a: int = 80, cut_b: int = 95) -> ir.Tabl
         (100 * _.cumulative_margin < cut_b * _.total_margin, "B"),
         else_="C",
     )
-    ranked = margins.left_join(levels, "net_margin").drop("net_margin_right", "level_margin")
-    return ranked.mutate(tier=tier).drop("total_margin")
+    keys = [*within, "net_margin"]
+    ranked = margins.left_join(levels, keys).mutate(tier=tier)
+    return ranked.drop("level_margin", "total_margin", *(f"{key}_right" for key in keys))

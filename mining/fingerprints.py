@@ -7,6 +7,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from mining.known_rows import with_cancellation
+
 # A row's mark stays below this prime, so that a billion marks still add up within 64 bits.
 PRIME = 2_147_483_647
 FACTOR = 1_000_003
@@ -38,8 +40,11 @@ def input_fingerprints(
     """
     if not as_ofs:
         raise ValueError("fingerprints need one date or more")
+    orders = with_cancellation(orders)
     days = ibis.union(
-        daily(orders, "ordered_on", 1, ["net_amount", "cost_amount"], ["is_sale", "is_cancelled"]),
+        # An order counts from its day on as if it stood, and its cancellation is a row of its own day.
+        daily(orders, "ordered_on", 1, ["net_amount", "cost_amount"], ["has_goods"]),
+        daily(orders.filter(_.is_cancelled), "cancelled_on", 5, ["net_amount", "cost_amount"], ["has_goods"]),
         daily(calls, "started_on", 2, ["cost_amount"], []),
         daily(cases, "opened_on", 3, ["cost_amount"], []),
         daily(contacts.mutate(is_sent=_.arm == "treatment"), "contacted_on", 4, ["cost_amount"], ["is_sent"]),

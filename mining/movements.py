@@ -1,5 +1,9 @@
 """Movements: who changed tier or RFM group between two as-of dates, and which of their values did it."""
 
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -13,7 +17,37 @@ TIER_LEVELS = {"A": 4, "B": 3, "C": 2, "D": 1}
 SCORES = ("recency", "frequency", "monetary")
 
 
-def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
+STATES = ("state_before", "state_after")
+
+
+class Comparison(NamedTuple):
+    """Two dates that are compared, and what that is called: a night, a month."""
+
+    as_of: date
+    previous_as_of: date
+    period: str
+
+
+def compared(results: ir.Table, comparisons: Sequence[Comparison]) -> tuple[ir.Table, ir.Table]:
+    """The two sides of many comparisons at once, for `tier_moves` and `rfm_moves` with `within=Comparison._fields`.
+
+    Parameters
+    ----------
+    results : table of (as_of, customer_key, ...): what was found as of all the dates
+    comparisons : one or more
+
+    Returns
+    -------
+    the earlier and the later side, each with the comparison's as_of, previous_as_of and period
+    """
+    schema = {"as_of": "date", "previous_as_of": "date", "period": "string"}
+    wanted = ibis.memtable([pair._asdict() for pair in comparisons], schema=schema)
+    dated = results.rename(found_on="as_of")
+    earlier, later = (dated.inner_join(wanted, dated.found_on == wanted[on]) for on in ("previous_as_of", "as_of"))
+    return earlier.drop("found_on"), later.drop("found_on")
+
+
+def tier_moves(before: ir.Table, after: ir.Table, *, within: Sequence[str] = ()) -> ir.Table:
     """Who changed ABC tier, and whether their own margin or the cut-off did it.
 
     The cut-off did it when the new margin would still have earned the old tier by the old cut-offs (the lowest
@@ -23,20 +57,22 @@ def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     ----------
     before, after : net margins with tiers as of two dates: customer_key, revenue_amount, cost_of_goods_amount,
         cost_to_serve_amount, net_margin, tier
+    within : columns of both sides that part the rows into comparisons of their own (`compared`); none: one comparison
 
     Returns
     -------
-    table of (customer_key, measure 'tier', value_from, value_to, direction, changed, reason, net_margin,
+    table of (within, customer_key, measure 'tier', value_from, value_to, direction, changed, reason, net_margin,
     net_margin_change), one row per customer whose tier differs; net_margin is the later one, zero for who is no buyer
     any more. direction: up, down, new (value_from null: no buyer before), gone (value_to null: no buyer any more).
     changed: 'cut-off', 'first order', 'correction', or that of revenue, cost of goods and cost to serve which
     changed most. reason: all that changed, in words with amounts.
     """
-    moved = side_by_side(before, after, [*COMPONENTS.values(), "net_margin"], "tier")
+    moved = side_by_side(before, after, [*COMPONENTS.values(), "net_margin"], "tier", within)
     for column in [*COMPONENTS.values(), "net_margin"]:
         change = moved[f"{column}_after"].fill_null(0) - moved[f"{column}_before"].fill_null(0)
         moved = moved.mutate(**{f"{column}_change": change.cast(MONEY)})
-    moved = moved.cross_join(lowest_margins(before, "before")).cross_join(lowest_margins(after, "after"))
+    for side, when in ((before, "before"), (after, "after")):
+        moved = beside(moved, lowest_margins(side, when, within), within)
     levels = [ibis.cases(*((_[side] == tier, n) for tier, n in TIER_LEVELS.items()), else_=0) for side in STATES]
     by_old_cuts = tier_by(_.net_margin_after, _.lowest_a_before, _.lowest_b_before)
     moved = moved.mutate(
@@ -46,10 +82,10 @@ def tier_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     )
     changed = moved.is_cut_off.ifelse("cut-off", reasons.biggest_change(moved))
     reason = moved.is_cut_off.ifelse(reasons.cut_off(moved), reasons.own_margin(moved))
-    return moves(moved, "tier", changed, reason, reasons.first_margin(moved))
+    return moves(moved, within, "tier", changed=changed, reason=reason, first=reasons.first_margin(moved))
 
 
-def rfm_moves(before: ir.Table, after: ir.Table) -> ir.Table:
+def rfm_moves(before: ir.Table, after: ir.Table, *, within: Sequence[str] = ()) -> ir.Table:
     """Who changed RFM group, and which of the scores did it.
 
     A score can change although the customer did nothing, because others did: the reason says so.
@@ -57,6 +93,7 @@ def rfm_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     Parameters
     ----------
     before, after : results of `rfm` as of two dates
+    within : as for `tier_moves`
 
     Returns
     -------
@@ -66,7 +103,7 @@ def rfm_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     """
     values = ["last_order_on", "recency_days", "frequency", "monetary_amount"]
     scores = ["r_score", "f_score", "m_score", "fm_score"]
-    moved = side_by_side(before, after, [*values, *scores], "rfm_group")
+    moved = side_by_side(before, after, [*values, *scores], "rfm_group", within)
     moved = moved.mutate(
         direction=direction(_.r_score_before + _.fm_score_before, _.r_score_after + _.fm_score_after),
         net_margin=ibis.null(MONEY),
@@ -75,26 +112,31 @@ def rfm_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     has_changed = {name: moved[f"{name[0]}_score_before"] != moved[f"{name[0]}_score_after"] for name in SCORES}
     changed = reasons.joined(", ", [(has_changed[name], ibis.literal(name)) for name in SCORES])
     parts = [(has_changed[name], reasons.score_change(moved, name)) for name in SCORES]
-    return moves(moved, "rfm_group", changed, reasons.joined("; ", parts), reasons.first_order(moved))
+    reason = reasons.joined("; ", parts)
+    return moves(moved, within, "rfm_group", changed=changed, reason=reason, first=reasons.first_order(moved))
 
 
-STATES = ("state_before", "state_after")
-
-
-def side_by_side(before: ir.Table, after: ir.Table, columns: list[str], state: str) -> ir.Table:
+def side_by_side(
+    before: ir.Table, after: ir.Table, columns: list[str], state: str, within: Sequence[str] = ()
+) -> ir.Table:
     """Every customer whose `state` differs, once: `state` and each column as `_before` and `_after`."""
-    earlier = before.select(
-        key_before="customer_key", state_before=state, **{f"{name}_before": before[name] for name in columns}
-    )
-    later = after.select(
-        key_after="customer_key", state_after=state, **{f"{name}_after": after[name] for name in columns}
-    )
-    pairs = earlier.outer_join(later, earlier.key_before == later.key_after)
+    keys = [*within, "customer_key"]
+    earlier = before.select(*keys, state_before=state, **{f"{name}_before": before[name] for name in columns})
+    later = after.select(*keys, state_after=state, **{f"{name}_after": after[name] for name in columns})
+    pairs = earlier.outer_join(later, keys)
     pairs = pairs.mutate(
-        customer_key=ibis.coalesce(pairs.key_before, pairs.key_after),
+        **{key: ibis.coalesce(pairs[key], pairs[f"{key}_right"]) for key in keys},
         **{name: pairs[name].fill_null(NOBODY) for name in STATES},
     )
-    return pairs.filter(pairs.state_before != pairs.state_after).drop("key_before", "key_after")
+    return pairs.filter(pairs.state_before != pairs.state_after).drop(*(f"{key}_right" for key in keys))
+
+
+def beside(moved: ir.Table, numbers: ir.Table, within: Sequence[str]) -> ir.Table:
+    """Put the one row that `numbers` has for each comparison beside every move of it."""
+    if not within:
+        return moved.cross_join(numbers)
+    joined = moved.left_join(numbers, list(within))
+    return joined.drop(*(f"{key}_right" for key in within))
 
 
 def direction(height_before: ir.IntegerValue, height_after: ir.IntegerValue) -> ir.StringValue:
@@ -109,11 +151,12 @@ def direction(height_before: ir.IntegerValue, height_after: ir.IntegerValue) -> 
 
 
 def moves(
-    moved: ir.Table, measure: str, changed: ir.StringValue, reason: ir.StringValue, first: ir.StringValue
+    moved: ir.Table, within: Sequence[str], measure: str, *, changed: ir.Value, reason: ir.Value, first: ir.Value
 ) -> ir.Table:
     """The columns that every kind of move has in common; `first` is the reason of a new buyer."""
     is_new, is_gone = moved.direction == "new", moved.direction == "gone"
     return moved.select(
+        *within,
         "customer_key",
         measure=ibis.literal(measure),
         value_from=moved.state_before.nullif(NOBODY),
@@ -126,10 +169,10 @@ def moves(
     )
 
 
-def lowest_margins(tiers: ir.Table, when: str) -> ir.Table:
-    """One row: the lowest margin in A and in B, which is where the cut-offs lie in money."""
-    lowest = {name: tiers.net_margin.min(where=tiers.tier == name.upper()) for name in ("a", "b")}
-    return tiers.agg(**{f"lowest_{name}_{when}": amount for name, amount in lowest.items()})
+def lowest_margins(tiers: ir.Table, when: str, within: Sequence[str]) -> ir.Table:
+    """One row per comparison: the lowest margin in A and in B, which is where the cut-offs lie in money."""
+    lowest = {f"lowest_{name}_{when}": tiers.net_margin.min(where=tiers.tier == name.upper()) for name in ("a", "b")}
+    return tiers.aggregate(by=list(within), **lowest)
 
 
 def tier_by(margin: ir.DecimalValue, lowest_a: ir.DecimalValue, lowest_b: ir.DecimalValue) -> ir.StringValue:

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from mining.as_of_dates import months_before
+from mining.known_rows import AsOf, dates_of, known_orders, known_rows
 
 MONEY = "decimal(18, 4)"
 
@@ -17,7 +18,7 @@ def net_margins(
     cases: ir.Table,
     contacts: ir.Table,
     *,
-    as_of: date,
+    as_of: AsOf,
     window_months: int = 12,
 ) -> ir.Table:
     """Revenue, cost of goods, cost to serve and net margin of every buyer over the months that end with `as_of`.
@@ -29,33 +30,34 @@ def net_margins(
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, net_amount, cost_amount, is_sale, is_cancelled
+    orders : fct_orders: customer_key, ordered_on, net_amount, cost_amount, item_quantity, is_sale, is_cancelled,
+        cancelled_at
     calls : fct_calls: customer_key, started_on, cost_amount
     cases : fct_cases: customer_key, opened_on, cost_amount
     contacts : fct_campaign_contacts: customer_key, contacted_on, arm, cost_amount
-    as_of : last day that counts
+    as_of : last day that counts; with several dates each is answered as if asked alone
     window_months : length of the window (as_of - window_months, as_of]
 
     Returns
     -------
-    table of (customer_key, revenue_amount, cost_of_goods_amount, cost_to_serve_amount, net_margin), one row per
-    buyer, decimal(18, 4) in the company's currency
+    table of (as_of, customer_key, revenue_amount, cost_of_goods_amount, cost_to_serve_amount, net_margin), one row
+    per date and buyer, decimal(18, 4) in the company's currency
 
     Raises
     ------
     ValueError
-        If `window_months` is below 1.
+        If `window_months` is below 1 or there is no date.
 
     Source: cost to serve as in Kaplan and Narayanan, "Measuring and Managing Customer Profitability", 2001.
     """
-    after = months_before(as_of, window_months)
+    windows = {day: months_before(day, window_months) for day in dates_of(as_of)}
     served = [
-        costs(calls, "started_on", after, as_of),
-        costs(cases, "opened_on", after, as_of),
-        costs(contacts.filter(_.arm == "treatment"), "contacted_on", after, as_of),
+        costs(calls, "started_on", windows),
+        costs(cases, "opened_on", windows),
+        costs(contacts.filter(_.arm == "treatment"), "contacted_on", windows),
     ]
     # One stack and one grouping: a join per fact would build a table of a million customers for each.
-    sums = ibis.union(sales(orders, after, as_of), *served).group_by("customer_key")
+    sums = ibis.union(sales(orders, windows), *served).group_by("as_of", "customer_key")
     margins = sums.agg(
         is_buyer=_.is_sale.max(),
         revenue_amount=_.revenue.sum().cast(MONEY),
@@ -67,25 +69,25 @@ def net_margins(
     return margins.mutate(net_margin=net.cast(MONEY))
 
 
-def sales(orders: ir.Table, after: date, as_of: date) -> ir.Table:
+def sales(orders: ir.Table, windows: dict[date, date]) -> ir.Table:
     """One row per order that counts; orders before the window bring no money but show that the customer bought."""
     nothing = ibis.literal(0, MONEY)
-    in_window = _.ordered_on > after
-    counted = orders.filter(_.customer_key.notnull(), ~_.is_cancelled, _.ordered_on <= as_of)
-    return counted.select(
+    return known_orders(orders, windows).select(
+        "as_of",
         "customer_key",
         is_sale=_.is_sale.ifelse(1, 0),
-        revenue=in_window.ifelse(_.net_amount.cast(MONEY), nothing),
-        goods=in_window.ifelse(_.cost_amount.cast(MONEY).fill_null(nothing), nothing),
+        revenue=_.is_recent.ifelse(_.net_amount.cast(MONEY), nothing),
+        goods=_.is_recent.ifelse(_.cost_amount.cast(MONEY).fill_null(nothing), nothing),
         service=nothing,
     )
 
 
-def costs(facts: ir.Table, day: str, after: date, as_of: date) -> ir.Table:
+def costs(facts: ir.Table, day: str, windows: dict[date, date]) -> ir.Table:
     """One row per call, case or contact in the window."""
     nothing = ibis.literal(0, MONEY)
-    counted = facts.filter(_.customer_key.notnull(), _[day] > after, _[day] <= as_of)
+    counted = known_rows(facts, day, windows).filter(_.is_recent)
     return counted.select(
+        "as_of",
         "customer_key",
         is_sale=ibis.literal(0, "int8"),
         revenue=nothing,

@@ -1,7 +1,7 @@
 """Hand-made star facts for the mining tests: one builder per fact, plain rows in, tables out."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import ibis
@@ -15,21 +15,28 @@ ORDERS = {
     "ordered_on": "date",
     "net_amount": "decimal(18, 4)",
     "cost_amount": "decimal(18, 4)",
+    "item_quantity": "decimal(18, 3)",
     "is_sale": "boolean",
     "is_return": "boolean",
     "is_cancelled": "boolean",
+    "cancelled_at": "timestamp",
 }
 
 
-def order_row(customer: int | None, day: str, net: str, cost: str | None = "0", kind: str = "sale") -> dict[str, Any]:
+def order_row(customer: int | None, day: str, net: str, *more: str | None) -> dict[str, Any]:
+    """An order; a cancelled one was cancelled on the day it was placed unless another is given."""
+    cost, kind, cancelled = (*more, *("0", "sale", day)[len(more) :])
+    cancelled_at = datetime.fromisoformat(f"{cancelled} 12:00") if kind == "cancelled" else None
     return {
         "customer_key": customer,
         "ordered_on": date.fromisoformat(day),
         "net_amount": net,
         "cost_amount": cost,
+        "item_quantity": "1" if kind in ("sale", "cancelled") else "0",
         "is_sale": kind == "sale",
         "is_return": kind == "return",
         "is_cancelled": kind == "cancelled",
+        "cancelled_at": cancelled_at,
     }
 
 
@@ -41,7 +48,7 @@ def in_memory(rows: list[dict[str, Any]], schema: dict[str, str]) -> ir.Table:
 
 @pytest.fixture(scope="session")
 def orders() -> Builder:
-    """(customer, day, net, cost, kind of sale, return, cancelled) per order."""
+    """(customer, day, net, cost, kind of sale, return, cancelled, day of cancelling) per order."""
     return lambda *rows: in_memory([order_row(*row) for row in rows], ORDERS)
 
 

@@ -53,6 +53,14 @@ def test_the_margin_before_the_own_is_told():
     assert cumulative.isna().tolist() == [False, False, False, True]
 
 
+def test_dates_are_companies_of_their_own():
+    rows = [("2025-01-31", 1, 80), ("2025-01-31", 2, 20), ("2025-02-28", 1, 20), ("2025-02-28", 2, 0)]
+    table = ibis.memtable(rows, schema={"as_of": "date", "customer_key": "int64", "net_margin": "decimal(18, 2)"})
+    found = abc_tiers(table, within=["as_of"]).order_by("as_of", "customer_key").execute()
+    assert found["tier"].tolist() == ["A", "B", "A", "C"]
+    assert found["cumulative_margin"].fillna(-1).astype(int).tolist() == [0, 80, 0, -1]
+
+
 def test_cuts_may_be_set():
     assert tiers([50, 30, 20], cut_a=50, cut_b=80) == ["A", "B", "C"]
 

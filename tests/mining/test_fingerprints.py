@@ -57,6 +57,11 @@ def test_two_customers_who_swap_their_orders_are_noticed(prints):
     assert prints(swapped)[1] != prints()[1]
 
 
+def test_a_cancellation_changes_the_dates_from_its_own_day_on(prints):
+    cancelled = [ORDERS[0], (*ORDERS[1], "cancelled", "2025-03-02"), ORDERS[2]]
+    assert [ours == theirs for ours, theirs in zip(prints(), prints(cancelled), strict=True)] == [True, True, False]
+
+
 def test_a_late_row_changes_the_months_from_its_own_day_on(prints):
     late = [*ORDERS, (3, "2025-02-28", "9", "1")]
     assert [ours == theirs for ours, theirs in zip(prints(), prints(late), strict=True)] == [True, False, False]

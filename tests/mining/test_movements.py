@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from operator import itemgetter
 
 import ibis
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mining.abc_tiers import abc_tiers
-from mining.movements import rfm_moves, tier_moves
+from mining.movements import Comparison, compared, rfm_moves, tier_moves
 from mining.rfm import rfm
 
 MONEY = ("revenue_amount", "cost_of_goods_amount", "cost_to_serve_amount")
@@ -135,6 +137,40 @@ def test_a_first_order_is_new(orders, rows_of):
     assert (row["value_from"], row["value_to"], row["direction"]) == (None, "Needs attention", "new")
     assert (row["changed"], row["reason"]) == ("first order", "first order on 2025-03-05, 30.50 spent")
     assert row["net_margin_change"] is None
+
+
+def test_many_comparisons_are_answered_as_if_each_were_asked_alone(orders, rows_of):
+    facts = orders((1, "2025-01-20", "50"), (2, "2025-01-10", "40"), (2, "2025-03-05", "30.5"), (3, "2025-03-31", "8"))
+    dates = [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 30), date(2025, 3, 31)]
+    pairs = [
+        Comparison(dates[1], dates[0], "month"),
+        Comparison(dates[3], dates[1], "month"),
+        Comparison(dates[3], dates[2], "night"),
+    ]
+    found = rfm(facts, as_of=dates)
+    together = rows_of(rfm_moves(*compared(found, pairs), within=Comparison._fields))
+    alone = [
+        {**pair._asdict(), **row}
+        for pair in pairs
+        for row in rows_of(rfm_moves(rfm(facts, as_of=pair.previous_as_of), rfm(facts, as_of=pair.as_of)))
+    ]
+    key = itemgetter("as_of", "period", "customer_key")
+    assert sorted(together, key=key) == sorted(alone, key=key)
+    assert {row["period"] for row in alone} == {"month", "night"}
+
+
+def test_tiers_of_many_comparisons_know_their_own_cut_offs(rows_of, moves):
+    risen = tiered(**BEFORE | {"c1": ("2000", "300", "0")})
+    days = [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)]
+    states = [tiered(**BEFORE), risen, tiered(**BEFORE)]
+    history = ibis.union(*(state.mutate(as_of=ibis.literal(day)) for state, day in zip(states, days, strict=True)))
+    pairs = [Comparison(days[1], days[0], "month"), Comparison(days[2], days[1], "month")]
+    found = rows_of(tier_moves(*compared(history, pairs), within=Comparison._fields))
+    for pair, (before, after) in zip(pairs, pairwise(states), strict=True):
+        alone = moves(before, after)
+        ours = {row["customer_key"]: row for row in found if row["as_of"] == pair.as_of}
+        assert ours == {key: {**pair._asdict(), **row} for key, row in alone.items()}
+        assert len(alone) == 2
 
 
 AMOUNTS = st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(0, 9))

@@ -18,8 +18,8 @@ def margins(orders, costs, rows_of):
 
     def compute(order_rows, *, calls=(), cases=(), contacts=(), as_of=AS_OF, **window):
         table = net_margins(orders(*order_rows), costs(*calls), costs(*cases), costs(*contacts), as_of=as_of, **window)
-        assert [str(table.schema()[name]) for name in table.columns[1:]] == ["decimal(18, 4)"] * 4
-        return {row["customer_key"]: tuple(map(str, list(row.values())[1:])) for row in rows_of(table)}
+        assert [str(table.schema()[name]) for name in table.columns[2:]] == ["decimal(18, 4)"] * 4
+        return {row["customer_key"]: tuple(map(str, list(row.values())[2:])) for row in rows_of(table)}
 
     return compute
 
@@ -44,6 +44,36 @@ def test_returns_take_away_and_cancelled_orders_bring_nothing(margins):
         ]
     )
     assert result == {1: ("60.0000", "36.0000", "0.0000", "24.0000")}
+
+
+def test_an_order_counts_until_it_is_cancelled(margins):
+    rows = [(1, "2025-03-01", "100", "60"), (1, "2025-03-05", "40", "10", "cancelled", "2025-03-08")]
+    assert margins(rows, as_of=date(2025, 3, 7))[1][0] == "140.0000"
+    assert margins(rows, as_of=date(2025, 3, 8))[1][0] == "100.0000"
+
+
+def test_who_only_ordered_what_was_cancelled_later_was_a_buyer_until_then(margins):
+    rows = [(1, "2025-03-05", "40", "10", "cancelled", "2025-03-08")]
+    assert set(margins(rows, as_of=date(2025, 3, 7))) == {1}
+    assert margins(rows, as_of=date(2025, 3, 8)) == {}
+
+
+def test_many_dates_are_answered_as_if_each_were_asked_alone(orders, costs, rows_of):
+    sales = orders(
+        (1, "2024-02-29", "10", "3"), (2, "2025-02-28", "20"), (1, "2025-02-27", "5", "1", "cancelled", "2025-03-02")
+    )
+    service = costs((1, "2025-02-28", "2"), (2, "2025-03-01", "1"))
+    dates = [date(2024, 2, 29), date(2025, 2, 28), date(2025, 3, 31)]
+    together = rows_of(net_margins(sales, service, service, service, as_of=dates))
+    alone = [row for day in dates for row in rows_of(net_margins(sales, service, service, service, as_of=day))]
+    by_date = sorted(together, key=lambda row: row["as_of"])
+    assert by_date == alone
+    assert len(alone) == 5
+
+
+def test_no_date_is_refused(orders, costs):
+    with pytest.raises(ValueError, match="one date or more"):
+        net_margins(orders(), costs(), costs(), costs(), as_of=[])
 
 
 def test_unknown_cost_of_goods_leaves_revenue_alone(margins):

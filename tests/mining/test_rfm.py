@@ -85,6 +85,30 @@ def test_a_window_counts_recent_orders_and_forgets_no_buyer(scores):
     assert (rows[1]["recency_days"], rows[1]["last_order_on"]) == (605, date(2024, 5, 5))
 
 
+def test_many_dates_are_answered_as_if_each_were_asked_alone(orders, rows_of):
+    facts = orders(
+        (1, "2025-01-20", "50"),
+        (2, "2025-01-10", "40"),
+        (3, "2025-02-20", "7"),
+        (2, "2025-03-05", "30.5"),
+        (3, "2025-03-06", "9", "0", "cancelled", "2025-03-30"),
+    )
+    dates = [date(2025, 1, 31), date(2025, 3, 28), date(2025, 3, 31)]
+    for window_days in (None, 40):
+        together = rows_of(rfm(facts, as_of=dates, window_days=window_days))
+        alone = [row for day in dates for row in rows_of(rfm(facts, as_of=day, window_days=window_days))]
+        assert sorted(together, key=lambda row: row["as_of"]) == alone
+        assert len(alone) == 8
+
+
+def test_an_order_counts_until_it_is_cancelled(scores):
+    rows = [(1, "2025-12-01", "9"), (1, "2025-12-10", "4", "0", "cancelled", "2025-12-20")]
+    row = scores(*rows, as_of=date(2025, 12, 19))[1]
+    assert (row["last_order_on"], row["frequency"], row["monetary_amount"]) == (date(2025, 12, 10), 2, 13)
+    row = scores(*rows, as_of=date(2025, 12, 20))[1]
+    assert (row["last_order_on"], row["frequency"], row["monetary_amount"]) == (date(2025, 12, 1), 1, 9)
+
+
 def test_a_window_without_days_is_refused(scores):
     with pytest.raises(ValueError, match="got 0"):
         scores((1, "2025-12-01", "1"), window_days=0)

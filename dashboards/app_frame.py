@@ -131,6 +131,17 @@ def trouble(error: RegularsError) -> None:
     st.error(f"{app_format.plain(error.problem)}\n\n{app_format.plain(error.remedy)}", icon=":material/error:")
 
 
+def broken() -> None:
+    """A fault that nobody foresaw: what the reader can do. Its particulars are in the server's log."""
+    st.error(
+        say(
+            "This page could not be drawn. Reload it; if it happens again, the terminal in which the dashboard runs "
+            "says why. The other pages and the data are not affected."
+        ),
+        icon=":material/error:",
+    )
+
+
 def empty(text: str, feeds: Iterable[str] = ()) -> None:
     """In place of a chart or table without data: why, and which feeds would fill it."""
     lines = [say(text)]

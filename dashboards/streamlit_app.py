@@ -1,5 +1,6 @@
 """The router: page settings, navigation, and what happens to a fault that no page foresaw."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def main() -> None:
         page.run()
     except RegularsError as error:
         app_frame.trouble(error)
+    except Exception:
+        logging.getLogger("regulars").exception("A page could not be drawn")
+        app_frame.broken()
 
 
 main()

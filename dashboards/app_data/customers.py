@@ -35,7 +35,9 @@ def matching(file: str, words: str, digits: str) -> list[dict[str, Any]]:
                                           when starts_with(lower(identifier), $words) then 1 else 3 end) as rank
             from star.bridge_customer_identity
             where customer_key is not null
-              and (contains(lower(identifier), $words)
+              and (lower(identifier) = $words
+                   -- A part of a visitor's random name means nothing.
+                   or (kind <> 'visitor_id' and contains(lower(identifier), $words))
                    or (kind = 'phone' and length($digits) >= 6 and contains(identifier, ltrim($digits, '0'))))
             group by customer_key
             union all

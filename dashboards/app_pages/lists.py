@@ -19,6 +19,7 @@ from workspace import state
 from workspace.errors import RegularsError
 
 PREVIEW_ROWS = 100
+SHOWN_LISTS = 20
 
 
 def main() -> None:
@@ -195,25 +196,33 @@ def stored(page: Page) -> None:
     if not kept:
         app_frame.empty("No list has been made yet. Choose who belongs above, give it a name and make it.")
         return
-    for row in kept[:20]:
-        with st.expander(
-            f"**{plain(app_format.short(row['name']))}** · {number(row['customer_count'])} · {made_at(page, row)}"
-        ):
-            definition = row["definition"]
-            sentence = app_list_words.sentence(ListFilter.from_dict(definition["filter"]), page.data.currency)
-            st.markdown(plain(sentence))
-            st.caption(
-                plain(
-                    say(
-                        "Made by {who}, data of {day}, generation {generation}. Columns: {columns}.",
-                        who=row["created_by"],
-                        day=app_format.day(datetime.fromisoformat(row["as_of"])),
-                        generation=row["generation"],
-                        columns=", ".join(list_query.BY_NAME[name].label for name in definition["columns"]),
-                    )
-                )
+    if len(kept) > SHOWN_LISTS:
+        st.caption(say("The last {shown}. `regulars lists` prints all.", shown=SHOWN_LISTS))
+    for row in kept[:SHOWN_LISTS]:
+        name = plain(app_format.short(row["name"]))
+        with st.expander(f"**{name}** · {number(row['customer_count'])} · {made_at(page, row)}"):
+            try:
+                about(page, row)
+            except RegularsError as error:
+                app_frame.trouble(error)
+
+
+def about(page: Page, row: dict[str, Any]) -> None:
+    """Who belongs to a stored list, who made it and of what, and its files."""
+    definition = row["definition"]
+    st.markdown(plain(app_list_words.sentence(ListFilter.from_dict(definition["filter"]), page.data.currency)))
+    st.caption(
+        plain(
+            say(
+                "Made by {who}, data of {day}, generation {generation}. Columns: {columns}.",
+                who=row["created_by"],
+                day=app_format.day(datetime.fromisoformat(row["as_of"])),
+                generation=row["generation"],
+                columns=", ".join(column.label for column in list_query.known(definition["columns"])),
             )
-            downloads(page, row, "kept")
+        )
+    )
+    downloads(page, row, "kept")
 
 
 def made_at(page: Page, row: dict[str, Any]) -> str:

@@ -1,0 +1,93 @@
+"""Lifetime value: its parts, discount, total and intervals on a later year of a company whose truth is known."""
+
+import numpy as np
+import pytest
+
+from models.hold_out import hold_out, naive_forecasts
+from models.lifetime_value import LifetimeValue, bounds
+from tests.models.known_company import Company, company
+
+AS_OF, HORIZON = 730.0, 365.0
+
+
+def rows(known: Company, as_of: float) -> np.ndarray:
+    return np.column_stack([known.histories(as_of), known.spending(as_of)])
+
+
+@pytest.fixture(scope="module")
+def known() -> Company:
+    return company(10_000, days=1095, seed=4)
+
+
+@pytest.fixture(scope="module")
+def model(known) -> LifetimeValue:
+    past = LifetimeValue(discount_rate=0).fit(rows(known, AS_OF - HORIZON))
+    past.calibrate(rows(known, AS_OF - HORIZON), known.value(AS_OF - HORIZON, AS_OF))
+    now = LifetimeValue(discount_rate=0).fit(rows(known, AS_OF))
+    now.interval_level_ = past.interval_level_
+    return now
+
+
+def test_the_total_of_the_later_year_is_met_within_5_percent(model, known):
+    check = hold_out(model.predict(rows(known, AS_OF)), known.value(AS_OF, AS_OF + HORIZON))
+    assert abs(check.total_error) < 0.05
+
+
+def test_intervals_cover_90_percent_of_customers_within_3(model, known):
+    low, high = model.predict_interval(rows(known, AS_OF))
+    actual = known.value(AS_OF, AS_OF + HORIZON)
+    assert ((low <= actual) & (actual <= high)).mean() == pytest.approx(0.90, abs=0.03)
+
+
+def test_it_ranks_and_errs_better_than_naive_averages(model, known):
+    actual = known.value(AS_OF, AS_OF + HORIZON)
+    X = rows(known, AS_OF)
+    recent = known._spent(AS_OF - 365, AS_OF)[known.known(AS_OF)]
+    naive = naive_forecasts(recent, X[:, 3] * X[:, 4], X[:, 2], window=365, horizon=HORIZON)
+    ours = hold_out(model.predict(X), actual)
+    for name, amounts in naive.items():
+        theirs = hold_out(amounts, actual)
+        assert ours.rank_correlation > theirs.rank_correlation, name
+        assert ours.mean_absolute_error < theirs.mean_absolute_error, name
+
+
+def test_leaving_on_any_day_is_recognised(model):
+    assert model.process_ == "pareto"
+
+
+def test_money_later_is_worth_less(model, known):
+    X = rows(known, AS_OF)
+    discounted = LifetimeValue(discount_rate=0.2).fit(X)
+    plain = LifetimeValue(discount_rate=0).fit(X)
+    ratio = discounted.predict(X).sum() / plain.predict(X).sum()
+    # All of it comes within the year, about its middle or a little before: between one year's discount and none.
+    assert 1 / 1.2 < ratio < 1
+    assert ratio == pytest.approx(1.2**-0.48, abs=0.01)
+
+
+def test_without_discount_value_is_orders_times_margin(model, known):
+    X = rows(known, AS_OF)
+    expected = model.orders_.expected_orders(X[:, :3], HORIZON) * model.margin_.predict(X[:, 3:])
+    assert model.predict(X) == pytest.approx(expected)
+
+
+def test_the_same_data_gives_the_same_interval(model, known):
+    X = rows(known, AS_OF)[:500]
+    assert np.array_equal(model.predict_interval(X), model.predict_interval(X))
+
+
+def test_bounds_worked_by_hand():
+    # Nine draws and the future make ten places, each as likely: between the first and the ninth lie eight of them.
+    assert [float(v[0]) for v in bounds(np.arange(1.0, 10.0)[None, :], 0.8)] == [1, 9]
+    # Below the eighth draw lie eight places too.
+    assert [float(v[0]) for v in bounds(np.array([[0.0] * 5 + [1, 2, 3, 4]]), 0.8)] == [0, 3]
+
+
+def test_hold_out_worked_by_hand():
+    check = hold_out([4, 3, 2, 1] * 5, [8, 3, 2, 1] * 5)
+    assert check.predicted_total == 50
+    assert check.actual_total == 70
+    assert check.total_error == pytest.approx(50 / 70 - 1)
+    assert check.mean_absolute_error == 1
+    assert check.rank_correlation == pytest.approx(1)
+    assert check.top_decile_share == pytest.approx(16 / 70)

@@ -1,10 +1,11 @@
 """Stores what is mined: one table per module in schema `mining`, keyed by as-of date; each date only once per input."""
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from types import ModuleType
 from typing import Any
 
 import ibis
@@ -16,10 +17,11 @@ from mining.as_of_dates import history_dates, month_end
 from mining.fingerprints import input_fingerprints
 from pipelines import book, warehouse
 from pipelines.sql import identifier
-from workspace.folders import PROJECT, Workspace
+from workspace.folders import Workspace
 
 FIRST_ORDER = "select min(ordered_on) from star.fct_orders where is_sale and ordered_on <= ?"
 FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")
+DATES_AT_ONCE = 12  # many dates in one pass are cheap; a year at a time keeps the memory of a long history bounded
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ class Store:
         """A table of the star."""
         return self.backend.table(table, database="star")
 
-    def mined(self, table: str, as_of: date) -> ir.Table:
-        """What a module found as of a date."""
+    def mined(self, table: str, dates: Sequence[date]) -> ir.Table:
+        """What a module found as of some dates."""
         rows = self.backend.table(table, database="mining")
-        return rows.filter(rows.as_of == as_of)
+        return rows.filter(rows.as_of.isin(list(dates)))
 
     def columns(self, table: str) -> list[str]:
         """Columns of a mining table; empty where there is none yet."""
@@ -49,28 +51,30 @@ class Store:
 
     def dates(self, table: str) -> set[date]:
         """The dates that a mining table holds."""
+        if not self.columns(table):
+            return set()
         found = self.backend.table(table, database="mining").select("as_of").distinct().to_pyarrow()
         return set(found["as_of"].to_pylist())
 
-    def drop_if_reshaped(self, table: str, columns: list[str]) -> None:
-        """Forget a table whose columns have changed with the code: it is made anew for every date."""
-        if self.columns(table) not in ([], columns):
+    def replace(self, table: str, dates: Sequence[date], found: ir.Table) -> None:
+        """Put what was found as of some dates in the place of what stood there."""
+        if self.columns(table) not in ([], list(found.columns)):
+            # The columns have changed with the code: nothing that stands is of use, and every date is stale.
             self.connection.execute(f"drop table mining.{identifier(table)}")
-
-    def replace(self, table: str, as_of: date, found: ir.Table) -> None:
-        """Put what was found as of a date in the place of what stood there."""
-        dated = found.mutate(as_of=ibis.literal(as_of)).relocate("as_of")
-        self.drop_if_reshaped(table, list(dated.columns))
         if not self.columns(table):
-            self.backend.create_table(table, dated, database="mining")
+            self.backend.create_table(table, found, database="mining")
             return
-        self.delete(table, as_of)
-        self.backend.insert(table, dated, database="mining")
+        self.delete(table, dates)
+        self.backend.insert(table, found, database="mining")
 
-    def delete(self, table: str, as_of: date) -> None:
-        """Delete the rows of one date."""
+    def delete(self, table: str, dates: Sequence[date]) -> None:
+        """Delete the rows of some dates."""
         # S608: the name is one of ours and quoted; ibis has no delete.
-        self.connection.execute(f"delete from mining.{identifier(table)} where as_of = ?", [as_of])  # noqa: S608
+        statement = f"delete from mining.{identifier(table)} where list_contains($dates::date[], as_of)"  # noqa: S608
+        self.connection.execute(statement, {"dates": list(dates)})
+
+
+Find = Callable[[Store, Sequence[date]], ir.Table]
 
 
 @contextmanager
@@ -83,12 +87,12 @@ def opened(workspace: Workspace) -> Iterator[Store]:
 
 
 def needed_dates(store: Store, as_of: date) -> list[date]:
-    """The dates a night needs: month ends since the first sale, the day before, and the day; empty without a sale."""
+    """The dates a night needs: month ends since the first sale, the day before, and the day; none without a sale."""
     row = store.connection.execute(FIRST_ORDER, [as_of]).fetchone()
     return history_dates(row[0], as_of) if row and row[0] else []
 
 
-def fingerprints(store: Store, dates: list[date]) -> dict[date, str]:
+def input_states(store: Store, dates: list[date]) -> dict[date, str]:
     """What the facts known by each date are, as one text a date."""
     if not dates:
         return {}
@@ -97,35 +101,38 @@ def fingerprints(store: Store, dates: list[date]) -> dict[date, str]:
 
 
 def refresh(
-    workspace: Workspace, table: str, as_of: date, parameters: Any, find: Callable[[Store, date], ir.Table]
+    workspace: Workspace, table: str, as_of: date, *, find: Find, made_with: Any, modules: Sequence[ModuleType]
 ) -> dict[str, int]:
     """Bring a mining table up to date: compute the dates that are missing or whose facts, settings or code changed.
 
     Parameters
     ----------
     table : name in schema `mining`
-    parameters : the settings that `find` uses
-    find : gives the rows as of one date
+    find : gives the rows as of some dates, with the column as_of
+    made_with : the settings that `find` uses
+    modules : the code that `find` uses
 
     Returns
     -------
     dates computed, dates that stood, rows of the table
     """
+    code = [inspect.getsource(module) for module in modules]
     with opened(workspace) as store:
-        inputs = {
-            day: book.fingerprint(text, parameters, mining_code())
-            for day, text in fingerprints(store, needed_dates(store, as_of)).items()
-        }
-        has_table = bool(store.columns(table))
+        states = input_states(store, needed_dates(store, as_of))
+        inputs = {day: book.fingerprint(state, made_with, code) for day, state in states.items()}
+        stands = bool(store.columns(table))
         stale = [
             day
             for day, text in inputs.items()
-            if not (has_table and book.is_built(store.connection, f"{table} {day}", text))
+            if not (stands and book.is_built(store.connection, f"{table} {day}", text))
         ]
-        for day in stale:
-            book.begin(store.connection, f"{table} {day}")
-            store.replace(table, day, find(store, day))
-            book.finish(store.connection, f"{table} {day}", inputs[day])
+        for start in range(0, len(stale), DATES_AT_ONCE):
+            days = stale[start : start + DATES_AT_ONCE]
+            for day in days:
+                book.begin(store.connection, f"{table} {day}")
+            store.replace(table, days, find(store, days))
+            for day in days:
+                book.finish(store.connection, f"{table} {day}", inputs[day])
         forget_old_days(store, table, as_of, workspace.settings.mining.keep_daily_days)
         rows = warehouse.row_count(store.connection, "mining", table) or 0
         return {"dates_computed": len(stale), "dates_unchanged": len(inputs) - len(stale), "dagster/row_count": rows}
@@ -133,16 +140,9 @@ def refresh(
 
 def forget_old_days(store: Store, table: str, as_of: date, keep_days: int) -> None:
     """Delete daily results older than `keep_days`; month ends stay for ever."""
-    if not store.columns(table):
-        return
     before = as_of - timedelta(days=keep_days)
-    for day in store.dates(table):
-        if day < before and day != month_end(day):
-            store.delete(table, day)
+    old = [day for day in store.dates(table) if day < before and day != month_end(day)]
+    if old:
+        store.delete(table, old)
+        for day in old:
             book.begin(store.connection, f"{table} {day}")
-
-
-@cache
-def mining_code() -> str:
-    """A hash of the code in `mining/`: when it changes, everything is computed anew."""
-    return book.fingerprint([file.read_text() for file in sorted((PROJECT / "mining").rglob("*.py"))])

@@ -1,132 +1,131 @@
 """What is mined from the star as of a date: margins, tiers, groups and who moved. The science is in `mining/`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from types import ModuleType
 
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
 
-from mining.abc_tiers import abc_tiers
+from mining import abc_tiers, as_of_dates, known_rows, movements, net_margins, reasons, rfm
 from mining.as_of_dates import month_end
-from mining.movements import rfm_moves, tier_moves
-from mining.net_margins import net_margins
-from mining.rfm import rfm
 from pipelines.mined import Store, refresh
 from pipelines.resources import WorkspaceResource
 from workspace.settings import Mining
 
-Find = Callable[[Store, date], ir.Table]
+FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")
 
 
-def find_margins(settings: Mining) -> Find:
+def find_margins(store: Store, dates: Sequence[date], settings: Mining) -> ir.Table:
     """Net margin of every buyer."""
     months = settings.abc.window_months
-
-    def find(store: Store, as_of: date) -> ir.Table:
-        facts = (store.star(table) for table in ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts"))
-        return net_margins(*facts, as_of=as_of, window_months=months).mutate(
-            window_months=ibis.literal(months, "int32")
-        )
-
-    return find
+    found = net_margins.net_margins(*map(store.star, FACTS), as_of=dates, window_months=months)
+    return found.mutate(window_months=ibis.literal(months, "int32"))
 
 
-def find_tiers(settings: Mining) -> Find:
+def find_tiers(store: Store, dates: Sequence[date], settings: Mining) -> ir.Table:
     """Tier of every buyer, with the cuts it was made with."""
-    cuts = {"cut_a": settings.abc.cut_a, "cut_b": settings.abc.cut_b}
-
-    def find(store: Store, as_of: date) -> ir.Table:
-        margins = store.mined("customer_margins", as_of)
-        tiers = abc_tiers(margins.select("customer_key", "net_margin"), **cuts)
-        made_with = {name: ibis.literal(cut, "int32") for name, cut in cuts.items()}
-        return tiers.mutate(**made_with, window_months=ibis.literal(settings.abc.window_months, "int32"))
-
-    return find
+    cuts = settings.abc.model_dump()
+    margins = store.mined("customer_margins", dates).select("as_of", "customer_key", "net_margin")
+    tiers = abc_tiers.abc_tiers(margins, cut_a=cuts["cut_a"], cut_b=cuts["cut_b"], within=["as_of"])
+    return tiers.mutate(**{name: ibis.literal(value, "int32") for name, value in cuts.items()})
 
 
-def find_rfm(settings: Mining) -> Find:
+def find_rfm(store: Store, dates: Sequence[date], settings: Mining) -> ir.Table:
     """Recency, frequency, monetary value and group of every buyer."""
     days = settings.rfm.window_days
-
-    def find(store: Store, as_of: date) -> ir.Table:
-        scores = rfm(store.star("fct_orders"), as_of=as_of, window_days=days)
-        return scores.mutate(window_days=ibis.literal(days, "int32"))
-
-    return find
+    scores = rfm.rfm(store.star("fct_orders"), as_of=dates, window_days=days)
+    return scores.mutate(window_days=ibis.literal(days, "int32"))
 
 
-def find_moves(store: Store, as_of: date) -> ir.Table:
+def find_moves(store: Store, dates: Sequence[date], settings: Mining) -> ir.Table:
     """Who moved tier or group: since the day before, and at month ends since the month end before."""
-    days = store.dates("customer_tiers")
-    before = {"night": as_of - timedelta(days=1), "month": as_of.replace(day=1) - timedelta(days=1)}
-    periods = [
-        period for period, day in before.items() if day in days and (period == "night" or as_of == month_end(as_of))
-    ]
-    moves = [moves_between(store, before[period], as_of, period) for period in periods]
-    # The first date of all has nothing before it: nobody has moved, and the table is there all the same.
-    return ibis.union(*moves) if moves else moves_between(store, as_of, as_of, "night").filter(ibis.literal(False))
-
-
-def moves_between(store: Store, before: date, after: date, period: str) -> ir.Table:
-    """Moves of tier and group between two dates."""
-    tiers = [
-        store.mined("customer_margins", day)
-        .drop("as_of")
-        .inner_join(store.mined("customer_tiers", day).select("customer_key", "tier"), "customer_key")
-        for day in (before, after)
-    ]
-    groups = [store.mined("customer_rfm", day) for day in (before, after)]
-    moves = ibis.union(tier_moves(*tiers), rfm_moves(*groups))
-    return moves.mutate(previous_as_of=ibis.literal(before), period=ibis.literal(period)).relocate(
-        "previous_as_of", "period"
+    comparisons = [pair for day in dates for pair in comparisons_of(day, store.dates("customer_tiers"))]
+    if not comparisons:
+        # The first date of all has nothing before it: nobody has moved, and the table is there all the same.
+        comparisons = [movements.Comparison(date.min, date.min, "night")]
+    tiers = store.backend.table("customer_tiers", database="mining").select("as_of", "customer_key", "tier")
+    margins = store.backend.table("customer_margins", database="mining").inner_join(tiers, ["as_of", "customer_key"])
+    scores = store.backend.table("customer_rfm", database="mining")
+    within = movements.Comparison._fields
+    return ibis.union(
+        movements.tier_moves(*movements.compared(margins, comparisons), within=within),
+        movements.rfm_moves(*movements.compared(scores, comparisons), within=within),
     )
 
 
-FACTS = ["fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts"]
-MINED = {
-    "customer_margins": ("Revenue, costs and net margin of every buyer, as of a date.", FACTS, []),
-    "customer_tiers": ("ABC tier of every buyer, as of a date.", [], ["customer_margins"]),
-    "customer_rfm": ("Recency, frequency, monetary value and group of every buyer, as of a date.", FACTS, []),
-    "customer_moves": ("Who moved tier or group, and why.", [], ["customer_margins", "customer_tiers", "customer_rfm"]),
+def comparisons_of(as_of: date, known: set[date]) -> list[movements.Comparison]:
+    """The earlier dates that a date is compared with, those that have been computed."""
+    before = {"night": as_of - timedelta(days=1)}
+    if as_of == month_end(as_of):
+        before["month"] = as_of.replace(day=1) - timedelta(days=1)
+    return [movements.Comparison(as_of, day, period) for period, day in before.items() if day in known]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A table of schema `mining`: what finds its rows, from which tables, by which code."""
+
+    description: str
+    find: Callable[[Store, Sequence[date], Mining], ir.Table]
+    facts: Sequence[str]
+    mined: Sequence[str]
+    code: Sequence[ModuleType]
+
+
+MARGIN_CODE = [net_margins, known_rows, as_of_dates]
+TIER_CODE = [*MARGIN_CODE, abc_tiers]
+RFM_CODE = [rfm, known_rows]
+MODULES = {
+    "customer_margins": Module(
+        "Revenue, costs and net margin of every buyer, as of a date.", find_margins, FACTS, [], MARGIN_CODE
+    ),
+    "customer_tiers": Module("ABC tier of every buyer, as of a date.", find_tiers, [], ["customer_margins"], TIER_CODE),
+    "customer_rfm": Module(
+        "Recency, frequency, monetary value and group of every buyer.", find_rfm, ["fct_orders"], [], RFM_CODE
+    ),
+    "customer_moves": Module(
+        "Who moved tier or group, and why.",
+        find_moves,
+        [],
+        ["customer_margins", "customer_tiers", "customer_rfm"],
+        [*TIER_CODE, *RFM_CODE, movements, reasons],
+    ),
 }
 
 
-def parameters(settings: Mining) -> dict[str, tuple[Find, Any]]:
-    """For each table what finds it and the settings it is made with."""
-    every = settings.model_dump(include={"abc", "rfm"})
-    return {
-        "customer_margins": (find_margins(settings), every["abc"]),
-        "customer_tiers": (find_tiers(settings), every["abc"]),
-        "customer_rfm": (find_rfm(settings), every["rfm"]),
-        "customer_moves": (find_moves, every),
-    }
-
-
-def mining_asset(table: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def mining_asset(table: str, module: Module, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """One table of schema `mining` as an asset, partitioned by the night's as-of date."""
-    description, facts, mined = MINED[table]
 
     @dg.asset(
         name=table,
         key_prefix="mining",
-        deps=[dg.AssetKey(["star", fact]) for fact in facts] + [dg.AssetKey(["mining", other]) for other in mined],
+        deps=[dg.AssetKey(["star", fact]) for fact in module.facts]
+        + [dg.AssetKey(["mining", other]) for other in module.mined],
         partitions_def=partitions,
         group_name="mining",
         owners=["team:analysts"],
         kinds={"ibis", "duckdb"},
-        description=description,
+        description=module.description,
     )
     def mined_table(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
         place = workspace.open()
-        find, made_with = parameters(place.settings.mining)[table]
-        as_of = date.fromisoformat(context.partition_key)
-        return dg.MaterializeResult(metadata=refresh(place, table, as_of, made_with, find))
+        settings = place.settings.mining
+        metadata = refresh(
+            place,
+            table,
+            date.fromisoformat(context.partition_key),
+            find=lambda store, dates: module.find(store, dates, settings),
+            made_with=settings.model_dump(include={"abc", "rfm"}),
+            modules=module.code,
+        )
+        return dg.MaterializeResult(metadata=metadata)
 
     return mined_table
 
 
 def mining_assets(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """Every table of schema `mining`."""
-    return [mining_asset(table, partitions) for table in MINED]
+    return [mining_asset(table, module, partitions) for table, module in MODULES.items()]

@@ -4,18 +4,6 @@
         on {{ alias }}.kind = {{ kind }} and {{ alias }}.identifier = {{ identifier }}
 {%- endmacro %}
 
-{# What one contact costs by its channel, from the settings; a channel without a price costs nothing. #}
-{% macro channel_cost(channel) -%}
-    cast(
-        case {{ channel }}
-            {%- for name, cost in var('cost_contact').items() %}
-            when '{{ name | replace("'", "''") }}' then {{ cost | float }}
-            {%- endfor %}
-            else 0
-        end as decimal(18, 4)
-    )
-{%- endmacro %}
-
 {# The first and the last instant of all history, so that every event falls into exactly one version. #}
 {% macro history_begin() -%} cast('1900-01-01 00:00:00' as timestamp) {%- endmacro %}
 {% macro history_end() -%} cast('9999-12-31 00:00:00' as timestamp) {%- endmacro %}

@@ -34,8 +34,7 @@ star_totals as (
     from star_lines
 )
 
-select 'raw' as side, * from raw_totals
-where (select count(*) from (select * from raw_totals union select * from star_totals) as sides) > 1
-union all
-select 'star', * from star_totals
-where (select count(*) from (select * from raw_totals union select * from star_totals) as sides) > 1
+-- Each side is one row; what is left is one that the other side does not agree with.
+select * from raw_totals
+except
+select * from star_totals

@@ -27,8 +27,7 @@ lines as (
     from {{ ref('fct_order_lines') }}
 )
 
-select 'orders' as side, * from orders
-where (select count(*) from (select * from orders union select * from lines) as sides) > 1
-union all
-select 'lines', * from lines
-where (select count(*) from (select * from orders union select * from lines) as sides) > 1
+-- Each side is one row; what is left is one that the other side does not agree with.
+select * from orders
+except
+select * from lines

@@ -76,14 +76,30 @@ def build(warehouse: Path, rows: Rows, settings: Settings | None = None, **varia
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def company_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The star of company.yml, by Berlin's clock, as of the end of 2024."""
     rows = yaml.safe_load((Path(__file__).parent / "company.yml").read_text(encoding="utf-8"))
     warehouse = tmp_path_factory.mktemp("company") / "warehouse.duckdb"
-    with build(warehouse, rows, time_zone="Europe/Berlin", as_of="2024-12-31") as connection:
+    build(warehouse, rows, time_zone="Europe/Berlin", as_of="2024-12-31").close()
+    return warehouse
+
+
+@pytest.fixture
+def company(company_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(company_warehouse)) as connection:
         yield connection
 
 
 @pytest.fixture(scope="session")
 def build_star() -> Callable[..., duckdb.DuckDBPyConnection]:
     return build
+
+
+@pytest.fixture(scope="session", name="run_dbt")
+def dbt_command() -> Callable[..., Any]:
+    return run_dbt
+
+
+@pytest.fixture(scope="session")
+def failures() -> Callable[[Any], list[str]]:
+    return problems

@@ -14,7 +14,7 @@ PEOPLE = {
 BEGIN, END = at("1900-01-01"), at("9999-12-31")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def star(company):
     """Rows of a query, keys of people shown as their names."""
     keys = company.execute("select identifier, customer_key from identity.identifier_owners").fetchall()

@@ -21,14 +21,14 @@ with
 months as (
     {% for fact, part in parts.items() %}
         select
-            customer_key,
-            cast(date_trunc('month', {{ part['on'] }}) as date) as month_on,
             {% for column in counts + amounts %}
-                {{ part.get(column, 0) }} as {{ column }}{{ ',' if not loop.last }}
+                {{ part.get(column, 0) }} as {{ column }},
             {% endfor %}
+            customer_key,
+            cast(date_trunc('month', {{ part['on'] }}) as date) as month_on
         from {{ ref(fact) }}
         where customer_key is not null and {{ part['where'] }}
-        group by 1, 2
+        group by customer_key, month_on
         {{ 'union all' if not loop.last }}
     {% endfor %}
 )

@@ -1,4 +1,8 @@
 {{ config(materialized='ephemeral') }}
+{%- set person = [
+    'name', 'email', 'phone', 'birth_date', 'gender', 'kind', 'age_band', 'income_band', 'household_size', 'lifestyle',
+] -%}
+{%- set address = ['city', 'region', 'country', 'postcode'] %}
 
 -- A person may have several records (customer and prospect numbers), each with its own history. Whenever one of them
 -- changes, the person is looked at anew: each attribute is the best that any record then held, a customer's before a
@@ -34,10 +38,10 @@ known as (
     select
         customer_key,
         looked_at,
-        {% for column in ['name', 'email', 'phone', 'birth_date', 'gender', 'kind', 'age_band', 'income_band', 'household_size', 'lifestyle'] %}
+        {% for column in person %}
             max_by({{ column }}, priority) filter (where {{ column }} is not null) as {{ column }},
         {% endfor %}
-        {% for column in ['city', 'region', 'country', 'postcode'] %}
+        {% for column in address %}
             max_by({{ column }}, priority) filter (where has_address) as {{ column }},
         {% endfor %}
         min(signed_up_at) as signed_up_at
@@ -91,9 +95,10 @@ described as (
         known.postcode,
         known.kind,
         known.signed_up_at,
-        {% for column in ['age_band', 'income_band', 'household_size', 'lifestyle'] %}
-            coalesce(surveyed.{{ column }}, known.{{ column }}, area.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        coalesce(surveyed.age_band, known.age_band, area.age_band) as age_band,
+        coalesce(surveyed.income_band, known.income_band, area.income_band) as income_band,
+        coalesce(surveyed.household_size, known.household_size, area.household_size) as household_size,
+        coalesce(surveyed.lifestyle, known.lifestyle, area.lifestyle) as lifestyle
     from people
     left join known on people.customer_key = known.customer_key
     left join surveyed on people.customer_key = surveyed.customer_key

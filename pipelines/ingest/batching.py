@@ -12,6 +12,7 @@ from pipelines.ingest.bundling import Bundles
 from pipelines.ingest.discovering import Arrival
 from pipelines.ingest.looking import Dialect, Look, find_dialect, first_line, look, look_json, to_utf8, unpack
 from pipelines.ingest.mapping import RefusedError, Wanted, listed, resolve, wanted_columns
+from pipelines.ingest.parquet_files import ParquetFile
 from pipelines.ingest.reading import MEGABYTE, Job, Part, Reader, Rows
 from workspace.settings import Source
 
@@ -75,6 +76,11 @@ def read_batch(reader: Reader, sources: dict[str, Source], arrivals: Iterable[Ar
             else:
                 intake.read_texts(of_kind, is_json=kind == "jsonl")
     return batch
+
+
+def is_opened_by_duckdb(source: Source, arrival: Arrival) -> bool:
+    """Whether DuckDB reads the delivered file itself, and not a bundle or copy of ours."""
+    return kind_of(source, arrival.file) == "parquet" or arrival.size > SMALL_BYTES
 
 
 def kind_of(source: Source, file: str) -> str:
@@ -166,30 +172,33 @@ class Intake:
 
     def read_parquet(self, arrivals: list[Arrival]) -> None:
         """Read Parquet files, those of one schema together."""
-        groups: dict[parquet_files.Schema, list[tuple[int, Path, int]]] = {}
-        for arrival in arrivals:
-            link = self.reader.scratch / f"{arrival.delivery_id}.parquet"
-            found = self.batch.attempt(arrival, partial(self.open_parquet, arrival, link))
-            if found is not None:
-                groups.setdefault(found[0], []).append((arrival.delivery_id, link, found[1]))
-        for schema, files in groups.items():
-            types = dict(schema)
+        linked = [self.batch.attempt(arrival, partial(self.link, arrival)) for arrival in arrivals]
+        connection = self.reader.connection
+        opened, refused = parquet_files.open_files(connection, [file for file in linked if file is not None])
+        self.batch.refused |= refused
+        groups: dict[str, list[ParquetFile]] = {}
+        for file in opened:
+            groups.setdefault(file.layout, []).append(file)
+        for files in groups.values():
+            types = parquet_files.schema_of(connection, files[0])
             try:
-                plans = resolve(self.reader.connection, self.name, self.source, types)
+                plans = resolve(connection, self.name, self.source, types)
             except RefusedError as error:
-                self.batch.refused |= dict.fromkeys((delivery for delivery, _, _ in files), str(error))
+                self.batch.refused |= dict.fromkeys((file.delivery_id for file in files), str(error))
                 continue
             job = Job(self.name, self.source, tuple(plans), Dialect(tuple(types)))
             rows, refused = parquet_files.read(self.reader, job, types, files)
             self.batch.rows += rows
             self.batch.refused |= refused
-            for delivery, _, _ in files:
-                self.batch.note(delivery, unused_note(job))
+            for file in files:
+                self.batch.note(file.delivery_id, unused_note(job))
 
-    def open_parquet(self, arrival: Arrival, link: Path) -> tuple[parquet_files.Schema, int]:
-        """Schema and rows of a Parquet file, reached through a link in scratch."""
-        link.symlink_to(arrival.path.resolve())
-        return parquet_files.schema_of(self.reader.connection, link)
+    def link(self, arrival: Arrival) -> ParquetFile:
+        """A link to a Parquet file under a name that DuckDB cannot take for a pattern."""
+        link = self.reader.scratch / f"{arrival.delivery_id}.parquet"
+        with arrival.path.open("rb"):
+            link.symlink_to(arrival.path.resolve())
+        return ParquetFile(arrival.delivery_id, link)
 
 
 def unused_note(job: Job) -> str | None:

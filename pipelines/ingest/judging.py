@@ -1,6 +1,6 @@
 """What becomes of each row of a feed: SQL that types it, names what breaks the contract, and finds repeats."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,31 +15,24 @@ from pipelines.ingest.sql import file_list, identifier, literal, literals
 from workspace.settings import Ingest
 
 SHOWN = 500
-BROKEN, NO_CONDITION = 0, 1
-FIRST_PROBLEM = 2
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One way in which a row can break the contract: the SQL that is true for such a row, and the words for it."""
-
-    column: str
-    condition: str
-    reason: str
-    value: str
+# A row's problem is a number: of these, or 10 x the column's place in the contract + one of the kinds below.
+BROKEN, NO_CONDITION = -2, -1
+FAILS, UNREADABLE, MISSING, NOT_ALLOWED, BELOW, ABOVE, FUTURE, TOO_LONG = range(8)
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A feed's rows of one batch as a view: `_delivery_id`, `_row`, `_line`, the typed columns, and the verdict.
+    """A feed's rows of one batch: `_delivery_id`, `_row`, `_line`, the typed columns, and the verdict.
 
-    `_problem` is the number of the first problem or NULL, `_value` the offending value, `_words` what is wrong.
+    `_problem` is the number of the first problem or NULL; then `_value` is the offending value, and `_broken` what is
+    wrong with the record as a whole, if that is it. `reasons` has the column and the words for each number.
     """
 
     contract: Contract
     relation: str
     on_repeat: dict[int, str]
     "By delivery: what a repeated key in one file means."
+    reasons: dict[int, tuple[str | None, str]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +41,11 @@ class Rules:
 
     latest: datetime
     longest_bytes: int
+
+    @property
+    def latest_text(self) -> str:
+        """The latest instant, for SQL and for people."""
+        return self.latest.isoformat(sep=" ", timespec="seconds")
 
     @classmethod
     def of(cls, settings: Ingest, now: datetime) -> "Rules":
@@ -64,20 +62,24 @@ def judge(connection: duckdb.DuckDBPyConnection, rows: Sequence[Rows], feed: str
     """
     plans = [(part, plan) for part in rows for plan in part.job.plans if plan.contract.name == feed]
     on_repeat = {delivery: plan.on_repeat for part, plan in plans for delivery in part.records}
-    judged = Judged(plans[0][1].contract, name, on_repeat)
-    if not any(has_expressions(plan) for _, plan in plans):
-        connection.execute(f"create temp view {identifier(name)} as {union(plans, rules, is_guarded=False)}")
-        return judged
-    try:
-        connection.execute(f"create temp table {identifier(name)} as {union(plans, rules, is_guarded=False)}")
-    except duckdb.Error:
-        connection.execute(f"create temp table {identifier(name)} as {union(plans, rules, is_guarded=True)}")
-    return judged
+    contract = plans[0][1].contract
+    kind = "view" if all(is_cheap(part, plan) for part, plan in plans) else "table"
+    for is_guarded in (False, True):
+        try:
+            query = " union all by name ".join(select_rows(part, plan, rules, is_guarded) for part, plan in plans)
+            connection.execute(f"create temp {kind} {identifier(name)} as {query}")
+            break
+        except duckdb.Error:
+            if is_guarded or not any(has_expressions(plan) for _, plan in plans):
+                raise
+    return Judged(contract, name, on_repeat, reasons(contract, rules))
 
 
-def union(plans: Sequence[tuple[Rows, FeedPlan]], rules: Rules, *, is_guarded: bool) -> str:
-    """The query of a feed over all its relations."""
-    return " union all by name ".join(f"({select_rows(part, plan, rules, is_guarded)})" for part, plan in plans)
+def is_cheap(rows: Rows, plan: FeedPlan) -> bool:
+    """Whether the rows come typed from the file, so that working them out again costs less than keeping them."""
+    types = [rows.types[column.file_column] for column in plan.columns if column.file_column]
+    needed = [casting.read_type(c.column, rows.job.source) for c in plan.columns if c.file_column]
+    return rows.nulls_are_read and not has_expressions(plan) and types == needed
 
 
 def has_expressions(plan: FeedPlan) -> bool:
@@ -86,83 +88,135 @@ def has_expressions(plan: FeedPlan) -> bool:
 
 
 def select_rows(rows: Rows, plan: FeedPlan, rules: Rules, is_guarded: bool) -> str:
-    """The query for one feed over one relation."""
-    values = [read_column(rows, column, is_guarded) for column in plan.columns]
-    problems = [p for value in values for p in value.problems(rules, rows, plan.contract)]
-    first = [f"when _broken is not null then {BROKEN}"]
-    condition = f"({plan.where}\n)" if plan.where is not None else "true"
-    if is_guarded and plan.where is not None:
-        first.append(f"when try({{'v': {condition}}}) is null then {NO_CONDITION}")
-        condition = f"coalesce(try({{'v': {condition}}}).v, try({{'v': {condition}}}) is null)"
-    cases = [f"when {problem.condition} then {number}" for number, problem in enumerate(problems, FIRST_PROBLEM)]
-    shown = [f"when {n} then cast({p.value} as varchar)" for n, p in enumerate(problems, FIRST_PROBLEM)]
-    said = [f"when {n} then {literal(p.reason)}" for n, p in enumerate(problems, FIRST_PROBLEM)]
-    named = [f"when {n} then {literal(p.column)}" for n, p in enumerate(problems, FIRST_PROBLEM)]
-    verdict = f"case {' '.join(first + cases)} end"
-    columns = ", ".join(f"{value.sql} as {identifier(value.column.name)}" for value in values)
+    """The query for one feed over one relation: what the file holds, that read, that typed, and last the verdict."""
+    values = [
+        Value(place, mapped, rows, is_guarded and mapped.expression is not None)
+        for place, mapped in enumerate(plan.columns)
+    ]
+    kept = "_delivery_id, _row, _line, _broken, _text, _where"
+    held = ", ".join(f"{value.held} as _held_{value.place}" for value in values)
+    read = ", ".join(f"_held_{value.place}, {value.read} as _read_{value.place}" for value in values)
+    typed = ", ".join(f"_held_{value.place}, {value.typed} as {identifier(value.column.name)}" for value in values)
+    where, condition = "null", "true"
+    if plan.where is not None:
+        where = f"try({{'v': ({plan.where}\n)}})" if is_guarded else "null"
+        condition = f"({plan.where}\n)" if not is_guarded else "(_where is null or _where.v)"
+    base = f"select {FILE_ROW} as _row, *, {where} as _where from {rows.relation}"
+    problems = [f"when _broken is not null then {BROKEN}"]
+    problems += [f"when _where is null then {NO_CONDITION}"] if plan.where is not None and is_guarded else []
+    problems += [
+        f"when {test} then {10 * value.place + kind}"
+        for value in values
+        for kind, test in value.problems(rules, plan.contract)
+    ]
+    shown = " ".join(f"when {value.place} then cast({value.raw} as varchar)" for value in values)
+    names = ", ".join(identifier(column.name) for column in plan.contract.columns)
     return f"""
-        select _delivery_id, {FILE_ROW} as _row, _line, {columns}, cast({verdict} as smallint) as _problem,
-            left(case _problem when {BROKEN} then _text {" ".join(shown)} end, {SHOWN}) as _value,
-            case _problem {" ".join(named)} end as _column,
-            case _problem when {BROKEN} then 'the record ' || _broken
-                when {NO_CONDITION} then 'the condition of the mapping cannot be worked out'
-                {" ".join(said)} end as _words
-        from {rows.relation} where _broken is not null or ({condition})"""
+        select _delivery_id, _row, _line, _broken, {names}, _problem, case when _problem is not null
+            then left(case when _broken is not null then _text else case _problem // 10 {shown} end end, {SHOWN}) end
+            as _value
+        from (select *, cast(case {" ".join(problems)} end as smallint) as _problem
+            from (select {kept}, {typed} from (select {kept}, {read} from (
+                select _delivery_id, _row, _line, _broken, _text, _where, {held} from ({base})
+                where _broken is not null or {condition}))))"""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One column of a feed as SQL: what the file holds (`raw`, of type `type`) and what that is to the contract."""
+    """One column of a feed over one relation, as SQL in three steps: what the file holds, that read, that typed."""
 
-    column: Column
-    raw: str
-    type: str
-    sql: str
-    error: str | None = None
+    place: int
+    mapped: Mapped
+    rows: Rows
+    is_guarded: bool
 
-    def problems(self, rules: Rules, rows: Rows, contract: Contract) -> list[Problem]:
-        """What can be wrong with it, in the order a person would ask."""
-        column, found = self.column, []
-        if self.raw == "NULL":
-            return [Problem(column.name, "true", "is required and is nowhere in the file", "NULL")] * column.required
-        if self.error:
-            found.append((self.error, "cannot be worked out: the expression of the mapping fails on this row"))
-        if self.sql != self.raw:
-            found.append((f"{self.raw} is not null and {self.sql} is null", f"is not {casting.words(column)}"))
-        if column.required:
-            found.append((f"{self.sql} is null", "is required and empty"))
-        if column.allowed:
-            found.append((f"{self.sql} not in ({literals(column.allowed)})", f"is not {one_of(column.allowed)}"))
-        if column.minimum is not None:
-            found.append((f"{self.sql} < {bound(column, column.minimum)}", f"is below {column.minimum}"))
-        if column.maximum is not None:
-            found.append((f"{self.sql} > {bound(column, column.maximum)}", f"is above {column.maximum}"))
-        if column.type == "timestamp" and column.name in (contract.event_time, contract.version):
-            latest = rules.latest.isoformat(sep=" ", timespec="seconds")
-            found.append((f"{self.sql} > timestamp {literal(latest)}", f"lies in the future: after {latest} UTC"))
-        if column.type == "text" and not rows.nulls_are_read:
-            found.append((f"strlen({self.sql}) > {rules.longest_bytes}", "is longer than ingest.max_field_megabytes"))
-        return [Problem(column.name, condition, reason, self.raw) for condition, reason in found]
+    @property
+    def column(self) -> Column:
+        """The contract's column."""
+        return self.mapped.column
+
+    @property
+    def given(self) -> str:
+        """The type of what the file holds."""
+        return self.rows.types[self.mapped.file_column] if self.mapped.file_column else self.mapped.type
+
+    @property
+    def held(self) -> str:
+        """What the file holds; guarded, in a struct that is NULL where working it out fails."""
+        if self.mapped.sql is None:
+            return "null"
+        sql = self.mapped.sql
+        if self.mapped.expression or not self.rows.nulls_are_read:
+            sql = casting.without_nulls(sql, self.given, self.rows.job.source)
+        return f"try({{'v': {sql}}})" if self.is_guarded else sql
+
+    @property
+    def raw(self) -> str:
+        """What the file holds, by name."""
+        return f"_held_{self.place}.v" if self.is_guarded else f"_held_{self.place}"
+
+    @property
+    def read(self) -> str:
+        """That read."""
+        if self.mapped.sql is None:
+            return f"cast(null as {self.column.duckdb_type})"
+        return casting.parse(self.raw, self.given, self.column, self.rows.job.source)
+
+    @property
+    def typed(self) -> str:
+        """That of the contract's type."""
+        read = f"_read_{self.place}"
+        return read if self.mapped.sql is None else casting.finish(read, self.given, self.column)
+
+    def problems(self, rules: Rules, contract: Contract) -> Iterator[tuple[int, str]]:
+        """What can be wrong with it, in the order a person would ask: the kind, and SQL that is true then."""
+        column, name = self.column, identifier(self.column.name)
+        is_mapped = self.mapped.sql is not None
+        tests = {
+            FAILS: f"_held_{self.place} is null" if self.is_guarded else None,
+            UNREADABLE: f"{name} is null and {self.raw} is not null" if self.is_readable() else None,
+            MISSING: f"{name} is null" if column.required else None,
+            NOT_ALLOWED: f"{name} not in ({literals(column.allowed)})" if column.allowed else None,
+            BELOW: f"{name} < {bound(column, column.minimum)}" if column.minimum is not None else None,
+            ABOVE: f"{name} > {bound(column, column.maximum)}" if column.maximum is not None else None,
+            FUTURE: f"{name} > timestamp {literal(rules.latest_text)}" if is_moment(column, contract) else None,
+            TOO_LONG: f"strlen({name}) > {rules.longest_bytes}" if self.may_be_long() else None,
+        }
+        yield from ((kind, test) for kind, test in tests.items() if test and (is_mapped or kind == MISSING))
+
+    def is_readable(self) -> bool:
+        """Whether there is anything to read that may not be readable."""
+        return self.column.type != "text" and not casting.is_final(self.given, self.column)
+
+    def may_be_long(self) -> bool:
+        """Whether a field may be longer than allowed: the CSV reader stops at long lines itself."""
+        return self.column.type == "text" and not self.rows.nulls_are_read
 
 
-def read_column(rows: Rows, mapped: Mapped, is_guarded: bool) -> Value:
-    """One column of a feed from a relation."""
-    source, column = rows.job.source, mapped.column
-    if mapped.sql is None:
-        return Value(column, "NULL", "", f"cast(null as {column.duckdb_type})")
-    raw, error = mapped.sql, None
-    kind = rows.types[mapped.file_column] if mapped.file_column else mapped.type
-    if mapped.expression and is_guarded:
-        tried = f"try({{'v': {mapped.expression}}})"
-        raw, error = f"{tried}.v", f"{tried} is null"
-    if mapped.expression or not rows.nulls_are_read:
-        raw = casting.without_nulls(raw, kind, source)
-    return Value(column, raw, kind, casting.value(raw, kind, column, source), error)
+def is_moment(column: Column, contract: Contract) -> bool:
+    """Whether a column says when something was so; a date may be planned ahead, an instant may not."""
+    return column.type == "timestamp" and column.name in (contract.event_time, contract.version)
 
 
-def one_of(allowed: Sequence[str]) -> str:
-    """Allowed values for a sentence."""
-    return "one of " + ", ".join(allowed) if len(allowed) > 1 else allowed[0]
+def reasons(contract: Contract, rules: Rules) -> dict[int, tuple[str | None, str]]:
+    """Column and words for every problem that a row of a feed can have."""
+    found: dict[int, tuple[str | None, str]] = {
+        BROKEN: (None, "the record "),
+        NO_CONDITION: (None, "the condition of the mapping cannot be worked out"),
+    }
+    for place, column in enumerate(contract.columns):
+        words = {
+            FAILS: "cannot be worked out: the expression of the mapping fails on this row",
+            UNREADABLE: f"is not {casting.words(column)}",
+            MISSING: "is required and empty",
+            NOT_ALLOWED: f"is not one of {', '.join(column.allowed or [])}",
+            BELOW: f"is below {column.minimum}",
+            ABOVE: f"is above {column.maximum}",
+            FUTURE: f"lies in the future: after {rules.latest_text} UTC",
+            TOO_LONG: "is longer than ingest.max_field_megabytes allows",
+        }
+        found |= {10 * place + kind: (column.name, f"{column.name} {text}") for kind, text in words.items()}
+    return found
 
 
 def bound(column: Column, limit: object) -> str:

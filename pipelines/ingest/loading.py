@@ -12,7 +12,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.ingest import ledger as book
-from pipelines.ingest.batching import Batch, read_batch
+from pipelines.ingest.batching import Batch, is_opened_by_duckdb, read_batch
 from pipelines.ingest.discovering import Arrival
 from pipelines.ingest.judging import Judged, Rules, earlier_rows, find_repeats, judge
 from pipelines.ingest.ledger import Counts, StoredFile
@@ -65,10 +65,11 @@ def prepare(
     LawBrokenError
         When rows are unaccounted for; nothing is published then.
     """
-    paths = [file.path for file in files]
+    known = sources(workspace)
+    paths = [file.path for file in files if is_opened_by_duckdb(known[file.source_name], file)]
     with scratch_folder(workspace) as scratch, connect(workspace, scratch, paths) as connection:
         reader = Reader(connection, scratch, workspace.settings.ingest.max_field_megabytes)
-        batch = read_batch(reader, sources(workspace), files)
+        batch = read_batch(reader, known, files)
         refuse_changed(batch, connection, files)
         for rows in batch.rows:
             check_whole(connection, rows)

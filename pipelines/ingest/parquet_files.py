@@ -1,70 +1,98 @@
 """Parquet files into tables: their own types kept, files of one schema together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipelines.ingest.mapping import FILE_ROW, RefusedError
+from pipelines.ingest.mapping import FILE_ROW
 from pipelines.ingest.reading import Job, Reader, Rows
-from pipelines.ingest.sql import file_list, identifier
-
-Schema = tuple[tuple[str, str], ...]
+from pipelines.ingest.sql import file_list, identifier, insert
 
 
-def schema_of(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[Schema, int]:
-    """Columns with their DuckDB types in order of name, and the number of rows that the file's own footer states.
+@dataclass(frozen=True)
+class ParquetFile:
+    """A file as it lies ready; `records` is what its own footer states."""
 
-    Raises
-    ------
-    RefusedError
-        When the file is no complete Parquet file.
+    delivery_id: int
+    path: Path
+    records: int = 0
+    layout: str = ""
+    "Names and physical types of its columns: files of the same layout have the same schema."
+
+
+def open_files(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[ParquetFile]
+) -> tuple[list[ParquetFile], dict[int, str]]:
+    """The files with what their footers say, and those that are no Parquet files, with the reason.
+
+    One query for all; where that fails, by halves, so that one damaged file does not spoil the others.
     """
-    read = f"read_parquet({file_list([path])})"
+    if not files:
+        return [], {}
+    paths = file_list([file.path for file in files])
     try:
-        columns = connection.execute(f"describe select * from {read}").fetchall()
-        row = connection.execute(f"select num_rows from parquet_file_metadata({file_list([path])})").fetchone()
+        layouts = connection.execute(
+            "select file_name, string_agg(concat_ws(' ', name, type, type_length, num_children, converted_type, scale,"
+            f" precision, logical_type), ', ' order by row) from (select *, row_number() over () as row"
+            f" from parquet_schema({paths})) group by 1"
+        ).fetchall()
+        counts = connection.execute(f"select file_name, num_rows from parquet_file_metadata({paths})").fetchall()
     except duckdb.Error as error:
-        raise RefusedError(
-            f"The file is not a complete Parquet file: {str(error).splitlines()[0]}. Deliver it again."
-        ) from None
-    # In order of name, files that only order their columns differently go together.
-    return tuple(sorted((name, kind) for name, kind, *_ in columns)), int(row[0]) if row else 0
+        if len(files) == 1:
+            return [], {
+                files[0].delivery_id: f"The file is not a complete Parquet file: {said(error)} Deliver it again."
+            }
+        half = len(files) // 2
+        opened, refused = open_files(connection, files[:half])
+        more_opened, more_refused = open_files(connection, files[half:])
+        return opened + more_opened, refused | more_refused
+    layout_of, count_of = dict(layouts), dict(counts)
+    return [
+        ParquetFile(file.delivery_id, file.path, int(count_of[str(file.path)]), layout_of[str(file.path)])
+        for file in files
+    ], {}
+
+
+def schema_of(connection: duckdb.DuckDBPyConnection, file: ParquetFile) -> dict[str, str]:
+    """The columns of a file with their DuckDB types."""
+    rows = connection.execute(f"describe select * from read_parquet({file_list([file.path])})").fetchall()
+    return {row[0]: row[1] for row in rows}
 
 
 def read(
-    reader: Reader, job: Job, types: dict[str, str], files: Sequence[tuple[int, Path, int]]
+    reader: Reader, job: Job, types: dict[str, str], files: Sequence[ParquetFile]
 ) -> tuple[list[Rows], dict[int, str]]:
-    """Every row of some Parquet files with the same schema, and the files that could not be read, with the reason.
-
-    `files`: delivery, path, rows by the footer. One damaged file does not spoil the others: they are read by halves.
-    """
+    """Every row of some Parquet files with the same schema, and the files that could not be read, with the reason."""
     if not files:
         return [], {}
     try:
         return [read_together(reader, job, types, files)], {}
     except duckdb.Error as error:
         if len(files) == 1:
-            reason = f"The file cannot be read: {str(error).splitlines()[0]}. Deliver it again."
-            return [], {files[0][0]: reason}
+            return [], {files[0].delivery_id: f"The file cannot be read: {said(error)} Deliver it again."}
     half = len(files) // 2
     rows, refused = read(reader, job, types, files[:half])
     more_rows, more_refused = read(reader, job, types, files[half:])
     return rows + more_rows, refused | more_refused
 
 
-def read_together(reader: Reader, job: Job, types: dict[str, str], files: Sequence[tuple[int, Path, int]]) -> Rows:
+def read_together(reader: Reader, job: Job, types: dict[str, str], files: Sequence[ParquetFile]) -> Rows:
     """Every row of some files in one table."""
-    relation, names = reader.name("parquet"), reader.name("names")
+    relation, places = reader.name("parquet"), reader.name("places")
     columns = "".join(f", f.{identifier(name)}" for name in job.used())
-    reader.connection.execute(f"create temp table {names} (path varchar, delivery_id bigint)")
-    reader.connection.executemany(
-        f"insert into {names} values (?, ?)", [(str(path), delivery) for delivery, path, _ in files]
-    )
+    reader.connection.execute(f"create temp table {places} (place bigint, delivery_id bigint)")
+    insert(reader.connection, places, [(place, file.delivery_id) for place, file in enumerate(files)])
     reader.connection.execute(
-        f"create temp table {relation} as select n.delivery_id as _delivery_id, f.file_row_number + 1 as {FILE_ROW},"
-        f" null::bigint as _line, null::varchar as _broken, null::varchar as _text{columns}"
-        f" from read_parquet({file_list([path for _, path, _ in files])}, filename = '_file', file_row_number = true) f"
-        f" join {names} n on n.path = f._file"
+        f"create temp table {relation} as select p.delivery_id as _delivery_id, f.file_row_number + 1 as {FILE_ROW},"
+        f" null::bigint as _line, null::varchar as _broken, null::varchar as _text{columns} from (select *, file_index"
+        f" from read_parquet({file_list([file.path for file in files])}, file_row_number = true)) f"
+        f" join {places} p on p.place = f.file_index"
     )
-    return Rows(relation, job, types, False, {delivery: rows for delivery, _, rows in files})
+    return Rows(relation, job, types, False, {file.delivery_id: file.records for file in files})
+
+
+def said(error: duckdb.Error) -> str:
+    """What DuckDB says, in one line."""
+    return f"{str(error).splitlines()[0].rstrip('.')}."

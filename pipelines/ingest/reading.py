@@ -112,7 +112,8 @@ class Reader:
         except duckdb.Error:
             return [], list(parts), []
         whole, first_rows = self.whole_parts(table, parts)
-        failed = [part for part in parts if part not in whole]
+        came_whole = {part.delivery_id for part in whole}
+        failed = [part for part in parts if part.delivery_id not in came_whole]
         bad_columns = self.bad_columns(rejects, types) if failed and not job.dialect.is_json else []
         if not whole:
             self.connection.execute(f"drop table {table}")

@@ -10,7 +10,7 @@ from pipelines.contracts import Contract
 from pipelines.ingest import ledger as book
 from pipelines.ingest.judging import Judged, content
 from pipelines.ingest.ledger import Kind, StoredFile
-from pipelines.ingest.sql import identifier, literal
+from pipelines.ingest.sql import identifier, insert, literal
 from workspace.folders import Workspace
 from workspace.generations import sync
 
@@ -83,21 +83,29 @@ class Writer:
         """Write the rows that break the contract, with the reason; returns how many the file holds by delivery."""
         contract = judged.contract
         path = self.aside("quarantine", contract.name) / FILE
+        self.connection.execute(
+            "create or replace temp table reasons (problem int, column_name varchar, words varchar)"
+        )
+        insert(self.connection, "reasons", [(number, *pair) for number, pair in judged.reasons.items()])
         key = " || ', ' || ".join(f"coalesce(cast({identifier(name)} as varchar), '')" for name in contract.key)
+        # Two queries, so that the many good rows are left behind before anything is worked out for them.
         self.connection.execute(
             f"""copy (
-                select v._delivery_id as delivery_id, d.source, {literal(contract.name)} as feed, d.file,
-                    v._row as row_number, v._line as line_number,
-                    coalesce(v._column, case when r._kept is not null then {literal(", ".join(contract.key))} end)
-                        as column_name,
-                    case when r._kept is not null then {key} else v._value end as value,
-                    case when r._kept is not null
-                        then 'same key as row ' || r._kept || ' of the file, which is kept, but other values'
-                        else coalesce(v._column || ' ', '') || v._words end as reason,
-                    cast({literal(book.now())} as timestamp) as quarantined_at
-                from {identifier(judged.relation)} v join arrived d on d.delivery_id = v._delivery_id
-                left join {repeats} r on r._delivery_id = v._delivery_id and r._row = v._row
-                where v._problem is not null or r._kept is not null order by 1, 5
+                select v.delivery_id, d.source, {literal(contract.name)} as feed, d.file, v.row_number, v.line_number,
+                    v.column_name, v.value, v.reason, cast({literal(book.now())} as timestamp) as quarantined_at
+                from (
+                    select b._delivery_id as delivery_id, b._row as row_number, b._line as line_number, r.column_name,
+                        b._value as value, r.words || coalesce(b._broken, '') as reason
+                    from (select _delivery_id, _row, _line, _value, _problem, _broken
+                        from {identifier(judged.relation)} where _problem is not null) b
+                    join reasons r on r.problem = b._problem
+                    union all
+                    select j._delivery_id, j._row, j._line, {literal(", ".join(contract.key))}, {key},
+                        'same key as row ' || r._kept || ' of the file, which is kept, but other values'
+                    from {identifier(judged.relation)} j
+                    join (select * from {repeats} where _kept is not null) r
+                        on r._delivery_id = j._delivery_id and r._row = j._row
+                ) v join arrived d on d.delivery_id = v.delivery_id order by 1, 5
             ) to {literal(str(path))} ({PARQUET})"""
         )
         return self.keep("quarantine", contract, path)

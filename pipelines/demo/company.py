@@ -4,14 +4,18 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
-from typing import Any
 
 from pipelines.demo import arrow, shared, spill, truth
+from pipelines.demo import bad_files as bad_deliveries
 from pipelines.demo import block as blocks
 from pipelines.demo.deliveries import deliver
+from pipelines.demo.files import save
+from pipelines.demo.parameters import YEAR
 from pipelines.demo.products import catalogue
 from pipelines.demo.scene import Scene
 from pipelines.demo.world import CHUNK_DAYS, World, chunk_of
@@ -29,8 +33,7 @@ class DemoResult:
     last_day: date
     rows: dict[str, int]
     seconds: float
-    files: int = 0
-    parameters: dict[str, Any] = field(default_factory=dict)
+    files: int
 
 
 def silent(_: str) -> None:
@@ -56,6 +59,7 @@ def write(
     end_on: date = date(2025, 12, 31),
     days: int | None = None,
     plant: bool = True,
+    bad_files: bool = False,
     report: Report = silent,
 ) -> DemoResult:
     """Write the deliveries of a demo company, day by day, into landing, and the truth into `demo_truth/`.
@@ -66,6 +70,7 @@ def write(
     years, days : how long the past is; `days` goes before `years`
     end_on : the last day delivered
     plant : whether the planted product rules act; without them no product leads to another
+    bad_files : whether a few files that nobody could load are put beside the last day's
 
     Raises
     ------
@@ -73,22 +78,29 @@ def write(
         If a demo company is there already, or landing holds other files.
     """
     started = time.monotonic()
-    length = days if days is not None else (end_on - end_on.replace(year=end_on.year - years)).days
+    length = ceil(years * YEAR) if days is None else days
     refuse_what_cannot_be(workspace, customers, length)
     world = World(customers=customers, seed=seed, start=end_on - timedelta(days=length - 1), plant=plant)
     folder = workspace.root / TRUTH
     goods = catalogue(world)
     last_chunk = chunk_of(length - 1)
-    for block in range(world.blocks):
+
+    def live_through(block: int) -> None:
         report(f"living through block {block + 1} of {world.blocks}")
         state = blocks.begin()
         for chunk in range(last_chunk + 1):
             live(Scene(world, goods, block, chunk), folder, state)
-        keep_block(folder, state, block)
+        keep_block(folder, state, block, last_chunk)
+
+    # Blocks never touch each other, so two may be lived through at once.
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(live_through, range(world.blocks)))
     for chunk in range(last_chunk + 1):
         shared.put(Scene(world, goods, world.blocks, chunk), folder / "ahead")
     rows, files = hand_over(workspace, world, range(length), report)
     truth.write(folder, world, goods, last_chunk)
+    if bad_files:
+        bad_deliveries.write(world, workspace.landing, folder, length - 1)
     remember(workspace, world, length, last_chunk)
     return DemoResult(end_on, rows, time.monotonic() - started, files)
 
@@ -112,9 +124,9 @@ def next_day(workspace: Workspace, *, report: Report = silent) -> DemoResult:
         last_chunk += 1
         goods = catalogue(world)
         for block in range(world.blocks):
-            state = load_block(folder, block)
+            state = load_block(folder, block, last_chunk - 1)
             live(Scene(world, goods, block, last_chunk), folder, state)
-            keep_block(folder, state, block)
+            keep_block(folder, state, block, last_chunk)
         shared.put(Scene(world, goods, world.blocks, last_chunk), folder / "ahead")
         truth.write(folder, world, goods, last_chunk)
     rows, files = hand_over(workspace, world, range(day, day + 1), report)
@@ -132,7 +144,7 @@ def refuse_what_cannot_be(workspace: Workspace, customers: int, length: int) -> 
     if workspace.landing.exists() and any(file.is_file() for file in workspace.landing.rglob("*")):
         raise RegularsError(
             f"{workspace.landing} already holds deliveries.",
-            "Make another workspace for the demo with 'regulars init'.",
+            f"Make another workspace for the demo; or, if an interrupted demo left them, remove them and {TRUTH}/.",
         )
     if customers < 1 or length < 1:
         raise RegularsError(f"A demo needs a customer and a day at least, got {customers} and {length}.")
@@ -161,17 +173,16 @@ def hand_over(workspace: Workspace, world: World, days: range, report: Report) -
     return rows, len(found["files"])
 
 
-def keep_block(folder: Path, state: blocks.Block, block: int) -> None:
-    """Store a block as it stands at the end of its last chunk."""
-    arrow.save_numbers(state.people, folder / "state" / f"people_{block:04d}.parquet")
-    arrow.save_numbers(state.wanted, folder / "state" / f"wanted_{block:04d}.parquet")
+def keep_block(folder: Path, state: blocks.Block, block: int, chunk: int) -> None:
+    """Store a block as it stands at the end of a chunk. Earlier chunks stay until the new one is remembered."""
+    arrow.save_numbers(state.people, folder / "state" / f"{chunk:04d}" / f"people_{block:04d}.parquet")
+    arrow.save_numbers(state.wanted, folder / "state" / f"{chunk:04d}" / f"wanted_{block:04d}.parquet")
 
 
-def load_block(folder: Path, block: int) -> blocks.Block:
-    """A block as it was stored."""
-    people, wanted = (
-        arrow.load_numbers(folder / "state" / f"{name}_{block:04d}.parquet") for name in ("people", "wanted")
-    )
+def load_block(folder: Path, block: int, chunk: int) -> blocks.Block:
+    """A block as it was stored at the end of a chunk."""
+    stored = folder / "state" / f"{chunk:04d}"
+    people, wanted = (arrow.load_numbers(stored / f"{name}_{block:04d}.parquet") for name in ("people", "wanted"))
     return blocks.Block(people, wanted)
 
 
@@ -182,4 +193,7 @@ def remember(workspace: Workspace, world: World, days: int, last_chunk: int) -> 
         "days": days, "last_day": world.date_of(days - 1).isoformat(), "last_chunk": last_chunk,
         "simulated_until": world.date_of((last_chunk + 1) * CHUNK_DAYS - 1).isoformat(),
     }  # fmt: skip
-    state_file(workspace).write_text(json.dumps(known, indent=2) + "\n")
+    save(state_file(workspace), (json.dumps(known, indent=2) + "\n").encode())
+    for stored in (workspace.root / TRUTH / "state").iterdir():
+        if int(stored.name) != last_chunk:
+            shutil.rmtree(stored)

@@ -21,6 +21,7 @@ from pipelines.demo.world import CHUNK_DAYS, World
 
 RENDER = Path(__file__).parent / "render"
 ROWS_AT_ONCE = 1_500_000
+MEMORY = "3GB"
 META = ("deliver_on", "flaw", "sort_1", "sort_2", "sort_3")
 Row = dict[str, Any]
 Found = dict[str, list[Row]]
@@ -32,9 +33,10 @@ def script(name: str) -> str:
     return (RENDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A database in memory that knows the macros of the demo company."""
-    connection = duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": False})
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory that knows the macros of the demo company, and `folder` for what does not fit."""
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "preserve_insertion_order": False}
+    connection = duckdb.connect(":memory:", config=config | {"memory_limit": MEMORY, "temp_directory": str(folder)})
     connection.execute(script("macros"))
     return connection
 
@@ -53,7 +55,7 @@ def deliver(world: World, spill: Path, landing: Path, days: range, report: Calla
     `malformed`: feed, file, row (1-based position of the record), column, kind, expected
     """
     found: Found = {"files": [], "malformed": []}
-    connection = connect()
+    connection = connect(spill / "temporary")
     with ThreadPoolExecutor(2) as pool:
         for feed, kind in FILES.items():
             report(f"writing {feed}")

@@ -123,8 +123,9 @@ def lines(scene: Scene, people: Table, table: Table, stream: str) -> Table:
         "product": np.concatenate([part[1] for part in parts]).astype(np.int64),
     }
     person = table["person"][drawn["order"]]
-    several = rng.poisson(np.where(scene.goods.is_durable[drawn["product"]], 0.08, 0.7) * people["spend"][person])
-    drawn["quantity"] = np.minimum(1 + several, 400) * table["bulk"][drawn["order"]]
+    several = rng.poisson(np.where(scene.goods.is_durable[drawn["product"]], 0.08, 1.0) * people["spend"][person])
+    bulk = table["bulk"][drawn["order"]]
+    drawn["quantity"] = np.where(bulk > 1, bulk, 1 + several)
     return take(drawn, np.argsort(drawn["order"], kind="stable"))
 
 
@@ -164,19 +165,24 @@ def placed(scene: Scene, people: Table, wanted: Table) -> tuple[Table, Table, Ta
         orders.append(table)
         drawn.append(table_lines | {"order": table_lines["order"] + offset})
         offset += size(table)
-    return stack(orders), stack(drawn), stack(later)
+    table, drawn_lines = stack(orders), stack(drawn)
+    by_time, drawn_lines, _ = arranged(table, drawn_lines, np.argsort(table["at"], kind="stable"))
+    return by_time, drawn_lines, stack(later)
 
 
-def kept(table: Table, drawn: Table, people: Table) -> tuple[Table, Table, Array]:
-    """Orders placed before their buyer left, in the order of time, their lines, and each old row's new one or -1."""
-    leave_at = np.where(table["origin"] == WALK_IN, NEVER, people["leave_at"][table["person"]])
-    index = np.flatnonzero(table["at"] < leave_at)
-    index = index[np.lexsort([index, table["at"][index]])]
+def arranged(table: Table, drawn: Table, index: Array) -> tuple[Table, Table, Array]:
+    """These orders in this order, their lines, and the new row of each old one, -1 for those left out."""
     place = np.full(size(table), -1, np.int64)
     place[index] = np.arange(len(index))
     drawn = take(drawn, place[drawn["order"]] >= 0)
     drawn["order"] = place[drawn["order"]]
     return take(table, index), take(drawn, np.argsort(drawn["order"], kind="stable")), place
+
+
+def kept(table: Table, drawn: Table, people: Table) -> tuple[Table, Table, Array]:
+    """Orders placed before their buyer left, their lines, and the new row of each order, -1 for the others."""
+    leave_at = np.where(table["origin"] == WALK_IN, NEVER, people["leave_at"][table["person"]])
+    return arranged(table, drawn, np.flatnonzero(table["at"] < leave_at))
 
 
 def priced(scene: Scene, people: Table, table: Table, drawn: Table) -> Table:

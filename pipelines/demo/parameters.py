@@ -16,10 +16,11 @@ class Parameters:
     company_share: float = 0.03
 
     # how they buy
-    order_rate: float = 5.0
-    order_rate_shape: float = 0.65  # of the gamma over customers
+    order_rate: float = 5.2
+    order_rate_shape: float = 0.55  # of the gamma over customers
     extra_lines: float = 1.45
-    spend_sigma: float = 1.35  # of the lognormal of quantities over customers
+    spend_median: float = 0.8  # of the lognormal over customers of how many pieces more than one they take
+    spend_sigma: float = 1.8
     cancelled: float = 0.025
     guest_checkout: float = 0.04
     card_forgotten: float = 0.12  # store orders of known people with no customer number

@@ -100,11 +100,12 @@ def behaviour(rng: np.random.Generator, people: Table) -> Table:
     kinds = np.stack([0.08 + 0.4 * sensitivity, 0.3 + 0 * age, 0.45 - 0.25 * sensitivity, 0.08 + 0 * age], axis=1)
     rate = rng.gamma(P.order_rate_shape, P.order_rate / P.order_rate_shape, n)
     demanding = rng.gamma(2.0, 0.5, n) * np.where(rng.random(n) < P.demanding_share, P.demanding_factor, 1)
+    spend = rng.lognormal(np.log(P.spend_median), P.spend_sigma, n)
     return {
         "segment": rng.integers(0, SEGMENTS, n),
         "type": pick_each(rng, kinds),
-        "order_rate": np.maximum(rate, 0.25) * np.where(company, 1.6, 1.0),
-        "spend": rng.lognormal(0, P.spend_sigma, n) * np.where(company, 6.0, 1.0) * (0.8 + 0.2 * people["income"]),
+        "order_rate": np.maximum(rate, 0.15) * np.where(company, 1.6, 1.0),
+        "spend": np.minimum(spend * np.where(company, 5.0, 1.0) * (0.8 + 0.2 * people["income"]), 120),
         "sensitivity": sensitivity,
         "main_channel": np.where(company, 3, main).astype(np.int64),
         "demanding": demanding,

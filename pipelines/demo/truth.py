@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.demo import deliveries, marketing, orders, people
@@ -38,8 +39,11 @@ def add(folder: Path, found: dict[str, list[dict[str, Any]]]) -> None:
     for name, fields in SCHEMAS.items():
         path = folder / f"{name}.parquet"
         table = pa.Table.from_pylist(found[name], schema=pa.schema(list(fields.items())))
-        before = [pq.read_table(path)] if path.exists() else []
-        pq.write_table(pa.concat_tables([*before, table]), path)
+        if path.exists():
+            # A day that is written again, after a crash, replaces what was noted of it.
+            before, again = pq.read_table(path), [file["file"] for file in found["files"]]
+            table = pa.concat_tables([before.filter(~pc.field("file").isin(again)), table])
+        pq.write_table(table, path)
 
 
 def write(folder: Path, world: World, goods: Catalogue, last_chunk: int) -> None:
@@ -48,12 +52,12 @@ def write(folder: Path, world: World, goods: Catalogue, last_chunk: int) -> None
     write_pairs(folder, goods.affinities, "affinities", is_planted=True)
     write_pairs(folder, goods.rules, "rules", is_planted=world.plant)
     write_campaigns(folder, world, last_chunk)
-    connection = deliveries.connect()
+    connection = deliveries.connect(folder / "ahead" / "temporary")
     for name, values in LISTS.items():
         connection.register(name, pa.table({"code": list(range(len(values))), "word": values}))
     until = int(world.instant((last_chunk + 1) * CHUNK_DAYS))
     connection.execute("create temp table horizon as select $1::bigint as until", [until])
-    parts = {"folk": sorted((folder / "state").glob("people_*.parquet"))}
+    parts = {"folk": sorted((folder / "state" / f"{last_chunk:04d}").glob("people_*.parquet"))}
     parts |= {f"{name}_stored": sorted((folder / "ahead" / "truth" / name).glob("*.parquet")) for name in STORED}
     for name, files in parts.items():
         connection.read_parquet([str(file) for file in files]).create_view(name)

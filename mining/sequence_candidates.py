@@ -37,9 +37,14 @@ class Limits:
         )
 
 
-def least_count(share: float | Fraction, total: int) -> int:
-    """The smallest count that is `share` of `total`, at least 1; decimals are taken as written, never as floats."""
-    return max(1, ceil(Fraction(str(share)) * total))
+def exact(share: float) -> Fraction:
+    """The share as it is written in decimals: 0.7 is 7/10, not the float nearest to it."""
+    return Fraction(str(share))
+
+
+def least_count(share: float, total: int) -> int:
+    """The smallest count that is `share` of `total`, at least 1."""
+    return max(1, ceil(exact(share) * total))
 
 
 def grow(sequence: Sequence, item: int, is_new_element: bool) -> Sequence:

@@ -87,7 +87,8 @@ def _as_table(counts: dict[Sequence, int], items: list, item_type: str, total: i
     frame = pd.DataFrame(
         {
             "sequence_key": range(1, len(ordered) + 1),
-            "elements": [[[items[code] for code in element] for element in sequence] for sequence in ordered],
+            # Of objects also when empty: the engine cannot make a nested array of numbers.
+            "elements": pd.Series([[[items[c] for c in element] for element in s] for s in ordered], dtype="object"),
             "element_count": [len(sequence) for sequence in ordered],
             "item_count": [item_count(sequence) for sequence in ordered],
             "customer_count": [counts[sequence] for sequence in ordered],

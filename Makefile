@@ -22,14 +22,14 @@ $(UV): requirements/uv.lock
 	@touch $(UV)
 
 $(VENV)/.run: $(UV) requirements/run.lock pyproject.toml
-	@[ -e $(VENV)/.dev ] || $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@[ -e $(VENV)/.dev ] || $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/run.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(UV) requirements/dev.lock pyproject.toml
 	@echo "Installing what the tests need ..."
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
 demo: $(VENV)/.run ## Load the demo company, run the nightly, publish, and sum up

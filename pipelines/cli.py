@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import console
+from pipelines import cli_quarantine, console
+from pipelines.cli_options import Json, as_day, chosen, here
 from workspace import generations, state
 from workspace.errors import NothingPublishedError, RegularsError
 from workspace.folders import PROJECT, SETTINGS_FILE, Workspace
@@ -21,10 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-quarantine_app = typer.Typer(help="Rows and files that broke a contract.", no_args_is_help=True)
-app.add_typer(quarantine_app, name="quarantine")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
-chosen: dict[str, str | None] = {"root": None}
+app.add_typer(cli_quarantine.app, name="quarantine")
 
 
 @app.callback()
@@ -36,21 +34,6 @@ def options(
 ) -> None:
     """Options of every command."""
     chosen["root"] = workspace
-
-
-def here() -> Workspace:
-    """The workspace that was asked for."""
-    return Workspace.open(chosen["root"])
-
-
-def as_day(text: str | None) -> date | None:
-    """A date from the command line."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise RegularsError(f"'{text}' is not a date.", "Write it as 2025-12-31.") from None
 
 
 @app.command()
@@ -84,14 +67,17 @@ def demo(
     from pipelines import demo as company
 
     workspace = here().ensure()
-    result = (
-        company.next_day(workspace, report=console.say)
-        if next_day
-        else company.write(workspace, customers=customers, years=years, seed=seed, report=console.say)
-    )
-    console.say(f"The demo company has delivered up to {result.last_day}.")
+    if next_day:
+        last_day = company.next_day(workspace, report=console.say).last_day
+    elif company.exists(workspace):
+        last_day = company.last_day(workspace)
+        console.say("The demo company is already here; 'regulars demo --next-day' adds a day.")
+    else:
+        made = company.write(workspace, customers=customers, years=years, seed=seed, report=console.say)
+        last_day = made.last_day
+    console.say(f"The demo company has delivered up to {last_day}.")
     if run_nightly:
-        night(workspace, result.last_day)
+        night(workspace, last_day)
 
 
 @app.command()
@@ -127,12 +113,12 @@ def night(workspace: Workspace, as_of: date) -> None:
 @app.command()
 def ingest(as_json: Json = False) -> None:
     """Only load what has arrived in landing; publish nothing."""
-    from pipelines import ingest as intake
+    from pipelines.ingest import ingest as load
     from pipelines.warehouse import exclusive
 
     workspace = here().ensure()
     with exclusive(workspace):
-        results = intake.ingest(workspace, report=console.say)
+        results = load(workspace, report=console.say)
     rows = [
         {"delivery": result.delivery_id, "file": result.file, "status": result.status, "feed": feed, **asdict(counts)}
         for result in results

@@ -50,6 +50,11 @@ def exists(workspace: Workspace) -> bool:
     return state_file(workspace).exists()
 
 
+def last_day(workspace: Workspace) -> date:
+    """The last day that the demo company of this workspace has delivered."""
+    return date.fromisoformat(json.loads(state_file(workspace).read_text())["last_day"])
+
+
 def write(
     workspace: Workspace,
     *,

@@ -78,6 +78,20 @@ def test_fm_is_the_mean_halves_up(scores):
     assert [rows[n]["fm_score"] for n in range(1, 4)] == [1, 2, 3]
 
 
+def test_the_worked_example_of_the_guide(scores):
+    # docs/concepts/rfm.md: Anna, Bo, Cem, Dora, Emil as of 31 December.
+    last = {1: ("2025-12-29", 9, 900), 2: ("2025-12-21", 1, 30), 3: ("2025-12-01", 4, 250)}
+    last |= {4: ("2025-09-01", 4, 120), 5: ("2025-03-03", 1, 45)}
+    rows = scores(
+        *[(key, day, str(spent - count + 1)) for key, (day, count, spent) in last.items()],
+        *[(key, "2025-01-01", "1") for key, (_, count, _) in last.items() for _ in range(count - 1)],
+    )
+    found = [tuple(rows[key][name] for name in ("r_score", "f_score", "m_score", "fm_score")) for key in last]
+    assert found == [(5, 5, 5, 5), (4, 1, 1, 1), (3, 3, 4, 4), (2, 3, 3, 3), (1, 1, 2, 2)]
+    assert [rows[key]["rfm_group"] for key in last] == ["Champions", "Promising", "Loyal", "At risk", "Dormant"]
+    assert [rows[key]["recency_days"] for key in last] == [2, 10, 30, 121, 303]
+
+
 def test_a_window_counts_recent_orders_and_forgets_no_buyer(scores):
     rows = scores((1, "2024-05-05", "70"), (2, "2025-12-01", "5"), (2, "2025-12-02", "6"), window_days=30)
     # (1 December, 31 December]: the order of 1 December is outside.

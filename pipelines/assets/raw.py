@@ -11,8 +11,6 @@ from pipelines.ingest import ingest, register
 from pipelines.jobs import NIGHTLY, begin_night
 from pipelines.resources import WorkspaceResource
 
-ON_DISK_TROUBLE = dg.RetryPolicy(max_retries=2, delay=20)
-
 
 def raw_key(contract: Contract) -> dg.AssetKey:
     """The key dbt's sources lead to."""
@@ -41,14 +39,17 @@ CHECK_SPECS = [
 ]
 
 
-# A delivery may still be arriving when it is read: the disk is tried again, a bad file is not (it is refused by name).
-@dg.multi_asset(name="raw", specs=RAW_SPECS, check_specs=CHECK_SPECS, retry_policy=ON_DISK_TROUBLE)
+@dg.multi_asset(name="raw", specs=RAW_SPECS, check_specs=CHECK_SPECS)
 def raw(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult]:
     """Load every new delivery, then show the warehouse what raw holds and check that nothing was lost."""
     place = workspace.open()
     if context.run.job_name == NIGHTLY:
         begin_night(place, context.run.tags["dagster/partition"])
-    delivered = ingest(place, report=context.log.info)
+    try:
+        delivered = ingest(place, report=context.log.info)
+    except OSError as error:
+        # A network disk that is away for a moment comes back; a bad file never gets here, it is refused by name.
+        raise dg.RetryRequested(max_retries=2, seconds_to_wait=20) from error
     with warehouse.connect(place) as connection:
         register(connection, place)
         counts = dict(connection.execute("select feed, row_count from meta.feeds").fetchall())

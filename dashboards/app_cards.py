@@ -63,7 +63,7 @@ def move_line(move: dict[str, Any]) -> None:
             came_from = standing(move["value_from"], move["measure"]) if move["value_from"] else say("new")
             went_to = standing(move["value_to"], move["measure"]) if move["value_to"] else say("gone")
             st.markdown(f"{came_from} → {went_to}", width="content")
-        st.caption(app_format.plain(app_format.short(move["reason"], 160)))
+        st.caption(app_format.plain(app_format.sentence(move["reason"])))
 
 
 def customer_link(customer_key: int, name: str | None) -> None:

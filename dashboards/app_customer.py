@@ -32,7 +32,7 @@ def show(page: Page, key: int) -> None:
     with right:
         why_group(page, person)
     over_time(page, key)
-    left, right = st.columns([1.7, 1], gap="medium")
+    left, right = st.columns([1.75, 1], gap="medium")
     with left:
         timeline(page, key)
     with right:
@@ -160,7 +160,7 @@ def over_time(page: Page, key: int) -> None:
                 came = standing(move["value_from"], move["measure"]) if move["value_from"] else say("new")
                 went = standing(move["value_to"], move["measure"]) if move["value_to"] else say("gone")
                 since = say("overnight") if move["period"] == "night" else say("since the month before")
-                reason = plain(app_format.short(move["reason"], 200))
+                reason = plain(app_format.sentence(move["reason"]))
                 st.markdown(f"{app_format.day(move['as_of'])}, {since}:  {came} → {went}  {reason}")
 
 
@@ -189,7 +189,7 @@ def timeline(page: Page, key: int) -> None:
             pd.DataFrame(timeline_rows(page, found)),
             hide_index=True,
             placeholder="",
-            column_config=app_columns.of(["touched_at", "kind", "channel", "what", "amount"], page.data.currency),
+            column_config=app_columns.of(["touched_at", "kind", "what", "amount"], page.data.currency),
             height="content",
             alt=say("Timeline of this customer"),
         )
@@ -202,8 +202,8 @@ def timeline_rows(page: Page, found: list[dict[str, Any]]) -> list[dict[str, Any
     return [
         {
             "touched_at": app_format.instant(row["touched_at"], page.data.time_zone),
-            "kind": label(row["kind"]),
-            "channel": label(row["channel"]) if row["channel"] else None,
+            # Messages are ours by nature; a call may be either's.
+            "kind": say("Call by us") if (row["kind"], row["direction"]) == ("call", "out") else label(row["kind"]),
             "what": app_format.short(row["summary"], 120),
             "amount": None if row["amount"] is None else float(row["amount"]),
         }
@@ -237,11 +237,18 @@ def about(page: Page, person: dict[str, Any]) -> None:
         st.markdown(" ".join(consent_badge(channel, person[f"consent_{channel}"]) for channel in CHANNELS))
     with card("identifiers"):
         st.subheader(say("Known as"), anchor=False, help=say("The identifiers that sources use for this customer."))
-        found = customers.identifiers(page.file, person["customer_key"])
-        facts(
-            "identifiers",
-            [(f"{label(row['kind'])} ({label(row['source'])})", row["identifier"]) for row in found],
-        )
+        facts("identifiers", known_as(customers.identifiers(page.file, person["customer_key"])))
+
+
+def known_as(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Each identifier once: what it is, and itself with the sources that use it."""
+    sources: dict[tuple[str, str], list[str]] = {}
+    for row in found:
+        sources.setdefault((row["kind"], row["identifier"]), []).append(label(row["source"]))
+    return [
+        (label(kind), f"{app_format.short(identifier, 60)} ({', '.join(sources[kind, identifier])})")
+        for kind, identifier in sorted(sources)
+    ]
 
 
 def consent_badge(channel: str, is_given: bool) -> str:
@@ -252,6 +259,6 @@ def consent_badge(channel: str, is_given: bool) -> str:
 
 def facts(key: str, values: list[tuple[str, Any]]) -> None:
     """Names and values in two columns; values are shown as text, a dash for nothing."""
-    lines = [(plain(name), plain(app_format.short(value, 80))) for name, value in values]
+    lines = [(plain(name), plain(app_format.short(value, 120))) for name, value in values]
     with st.container(key=f"facts_{key}"):
         st.table(pd.DataFrame(lines), border="horizontal", hide_index=True, hide_header=True)

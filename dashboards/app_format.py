@@ -139,6 +139,12 @@ def short(text: object, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def sentence(text: object) -> str:
+    """A phrase with its first letter large; a dash for nothing."""
+    line = short(text, 300)
+    return line[:1].upper() + line[1:]
+
+
 def plain(text: object) -> str:
     """A value of the data for a place that reads Markdown: every sign is shown as it is, none of it is run."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))

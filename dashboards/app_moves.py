@@ -77,17 +77,21 @@ def table(page: Page, measure: str, before: date, after: date) -> None:
         st.caption(say("No single move with its reason is on record between these dates."))
         return
     total = moves[0]["move_count"]
-    shown = say(", the {count} with most margin behind them", count=SHOWN) if total > SHOWN else ""
+    shown = say(", the first {count}", count=SHOWN) if total > SHOWN else ""
     moved = app_format.count(total, "move", "moves")
     st.caption(say("{moved}{shown}. Choose a row to open the customer.", moved=moved, shown=shown))
-    columns = ["as_of", "name", "value_from", "value_to", "net_margin_change", "reason"]
-    rows = app_columns.shown(pd.DataFrame(moves), columns)
-    rows["name"] = [app_format.short(name) for name in rows["name"]]
-    rows["value_from"] = rows["value_from"].fillna(standing.NEWCOMERS)
-    rows["value_to"] = rows["value_to"].fillna(standing.GONE)
+    name = "tier" if measure == "tier" else "group"
+    dates = ["as_of"] if len({move["as_of"] for move in moves}) > 1 else []
+    columns = [*dates, "name", f"{name}_from", f"{name}_to", "why"]
+    rows = pd.DataFrame(moves).rename(columns={"value_from": f"{name}_from", "value_to": f"{name}_to"})
+    rows["name"] = [app_format.short(one) for one in rows["name"]]
+    rows[f"{name}_from"] = rows[f"{name}_from"].fillna(standing.NEWCOMERS)
+    rows[f"{name}_to"] = rows[f"{name}_to"].fillna(standing.GONE)
+    rows["why"] = [app_format.sentence(reason) for reason in rows["reason"]]
     picked = st.dataframe(
-        rows,
+        app_columns.shown(rows, columns),
         hide_index=True,
+        placeholder="",
         column_config=app_columns.of(columns, page.data.currency),
         on_select="rerun",
         selection_mode="single-row",

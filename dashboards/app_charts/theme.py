@@ -56,7 +56,7 @@ def scale(colours: Mapping[str, str], present: Iterable[object] | None = None) -
 
 def names_axis(**more: Any) -> alt.Axis:
     """An axis of names: no line, no ticks, dark letters."""
-    return alt.Axis(domain=False, ticks=False, labelColor=INK, **more)
+    return alt.Axis(**{"domain": False, "ticks": False, "labelColor": INK, "labelPadding": 7, **more})
 
 
 def framed(chart: C, height: int, right: int = 4) -> C:

@@ -25,7 +25,7 @@ def find(file: str, viewer: Viewer, text: str) -> tuple[list[dict[str, Any]], in
 def matching(file: str, words: str, digits: str) -> list[dict[str, Any]]:
     """The first customers that match lower-case `words`, or `digits` (six and more) within a phone number.
 
-    Numbers and addresses are looked up in every source's identifiers, names in the current profile.
+    Looked up in every source's identifiers and in the current profile.
     """
     return records(
         file,
@@ -41,10 +41,13 @@ def matching(file: str, words: str, digits: str) -> list[dict[str, Any]]:
                    or (kind = 'phone' and length($digits) >= 6 and contains(identifier, ltrim($digits, '0'))))
             group by customer_key
             union all
-            select customer_key, case when lower(name) = $words then 0
+            select customer_key, case when lower(name) = $words or lower(email) = $words then 0
                                       when starts_with(lower(name), $words) then 1 else 2 end
             from serving.customer_360
             where contains(lower(name), $words)
+               -- An address that is junk or shared identifies nobody, but is still in the profile.
+               or contains(lower(email), $words)
+               or (length($digits) >= 6 and contains(phone, ltrim($digits, '0')))
         ),
         best as (select customer_key, min(rank) as rank from hits group by customer_key)
         select c.customer_key, c.name, c.email, c.phone, c.city, c.tier, c.rfm_group, c.last_order_on,
@@ -103,7 +106,7 @@ def timeline(file: str, customer_key: int, kinds: tuple[str, ...], limit: int, o
     return records(
         file,
         """
-        select touched_at, channel, kind, direction, summary, amount from star.fct_touchpoints
+        select touched_at, kind, direction, summary, amount from star.fct_touchpoints
         where customer_key = $key and (len($kinds::varchar[]) = 0 or list_contains($kinds::varchar[], kind))
         order by touched_at desc, touchpoint_key
         limit $limit offset $offset

@@ -49,7 +49,8 @@ def law(page: Page) -> None:
         for column, title in zip(COUNTS, ("Rows delivered", "Accepted", "Duplicates", "Quarantined"), strict=True):
             metric(say(title), number(sums[column]), definition=define("law"))
     holds = say("holds for every delivery") if not sums["broken_count"] else say("is broken, see Deliveries")
-    refused = app_format.count(sums["refused_count"], "file was refused", "files were refused")
+    count = sums["refused_count"]
+    refused = app_format.count(count, "file was refused", "files were refused") if count else say("No file was refused")
     st.caption(say("delivered = accepted + duplicates + quarantined {holds}. {refused}.", holds=holds, refused=refused))
 
 
@@ -126,9 +127,7 @@ def quarantine(page: Page) -> None:
     table(page, reasons, ["feed", "column_name", "reason", "row_count"], say("Reasons"))
     st.subheader(say("The latest rows"), anchor=False)
     rows = operations.quarantined(page.file, 100)
-    shown = rows.assign(when=[instant(at, page.data.time_zone) for at in rows["quarantined_at"]])
-    columns = ["when", "feed", "file", "row_number", "column_name", "value", "reason"]
-    table(page, shown, columns, say("Rows in quarantine"))
+    table(page, rows, ["file", "row_number", "column_name", "value", "reason"], say("Rows in quarantine"))
 
 
 def checks(page: Page) -> None:
@@ -139,6 +138,12 @@ def checks(page: Page) -> None:
         return
     shown = found.assign(status=[MARKS.get(status, status) for status in found["status"]])
     table(page, shown, ["status", "stage", "check_name", "failing_rows", "detail"], say("Checks"))
+
+
+def slowest(steps: dict[str, float]) -> str:
+    """The two steps that took longest."""
+    longest = sorted(steps.items(), key=lambda step: -step[1])[:2]
+    return ", ".join(f"{label(name.replace('__', ' '))} {seconds:,.1f}" for name, seconds in longest)
 
 
 def nights(page: Page) -> None:
@@ -153,13 +158,13 @@ def nights(page: Page) -> None:
                 "took": app_format.duration((night.ended_at - night.started_at).total_seconds())
                 if night.ended_at
                 else app_format.NOTHING,
-                "steps": ", ".join(f"{label(step)} {seconds:,.1f}" for step, seconds in night.steps.items()),
+                "slowest": slowest(night.steps),
                 "generation": night.generation,
                 "problem": night.problem,
             }
             for night in found
         )
-        table(page, rows, ["when", "as_of", "status", "took", "steps", "generation", "problem"], say("Nights"))
+        table(page, rows, ["when", "as_of", "status", "took", "slowest", "generation", "problem"], say("Nights"))
     else:
         app_frame.empty("No night is on record.")
     st.subheader(say("Generations kept"), anchor=False, help=define("generation"))

@@ -56,7 +56,7 @@ def tier_moves(before: ir.Table, after: ir.Table, *, within: Sequence[str] = ())
     Parameters
     ----------
     before, after : net margins with tiers as of two dates: customer_key, revenue_amount, cost_of_goods_amount,
-        cost_to_serve_amount, net_margin, tier
+        cost_to_serve_amount, net_margin, last_booked_on, tier
     within : columns of both sides that part the rows into comparisons of their own (`compared`); none: one comparison
 
     Returns
@@ -67,7 +67,7 @@ def tier_moves(before: ir.Table, after: ir.Table, *, within: Sequence[str] = ())
     changed: 'cut-off', 'first order', 'correction', or that of revenue, cost of goods and cost to serve which
     changed most. reason: all that changed, in words with amounts.
     """
-    moved = side_by_side(before, after, [*COMPONENTS.values(), "net_margin"], "tier", within)
+    moved = side_by_side(before, after, [*COMPONENTS.values(), "net_margin", "last_booked_on"], "tier", within)
     for column in [*COMPONENTS.values(), "net_margin"]:
         change = moved[f"{column}_after"].fill_null(0) - moved[f"{column}_before"].fill_null(0)
         moved = moved.mutate(**{f"{column}_change": change.cast(MONEY)})

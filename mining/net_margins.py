@@ -40,8 +40,9 @@ def net_margins(
 
     Returns
     -------
-    table of (as_of, customer_key, revenue_amount, cost_of_goods_amount, cost_to_serve_amount, net_margin), one row
-    per date and buyer, decimal(18, 4) in the company's currency
+    table of (as_of, customer_key, revenue_amount, cost_of_goods_amount, cost_to_serve_amount, net_margin,
+    last_booked_on), one row per date and buyer; amounts decimal(18, 4) in the company's currency; last_booked_on is
+    the day of the last order or return, however long ago
 
     Raises
     ------
@@ -63,10 +64,11 @@ def net_margins(
         revenue_amount=_.revenue.sum().cast(MONEY),
         cost_of_goods_amount=_.goods.sum().cast(MONEY),
         cost_to_serve_amount=_.service.sum().cast(MONEY),
+        last_booked_on=_.booked_on.max(),
     )
     margins = margins.filter(_.is_buyer == 1).drop("is_buyer")
     net = _.revenue_amount - _.cost_of_goods_amount - _.cost_to_serve_amount
-    return margins.mutate(net_margin=net.cast(MONEY))
+    return margins.mutate(net_margin=net.cast(MONEY)).relocate("last_booked_on", after="net_margin")
 
 
 def sales(orders: ir.Table, windows: dict[date, date]) -> ir.Table:
@@ -79,6 +81,7 @@ def sales(orders: ir.Table, windows: dict[date, date]) -> ir.Table:
         revenue=_.is_recent.ifelse(_.net_amount.cast(MONEY), nothing),
         goods=_.is_recent.ifelse(_.cost_amount.cast(MONEY).fill_null(nothing), nothing),
         service=nothing,
+        booked_on=_.ordered_on,
     )
 
 
@@ -93,4 +96,5 @@ def costs(facts: ir.Table, day: str, windows: dict[date, date]) -> ir.Table:
         revenue=nothing,
         goods=nothing,
         service=_.cost_amount.cast(MONEY).fill_null(nothing),
+        booked_on=ibis.null("date"),
     )

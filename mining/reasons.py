@@ -14,10 +14,15 @@ GONE = "no longer a buyer: merged with another customer, erased, or the orders w
 
 
 def own_margin(moved: ir.Table) -> ir.StringValue:
-    """As in 'net margin fell by 455.00 to 610.00: revenue fell by 420.00, cost to serve rose by 35.00'."""
+    """As in 'net margin fell by 455.00 to 610.00: revenue fell by 420.00, cost to serve rose by 35.00'.
+
+    Without an order or return between the dates, revenue falls because older orders have left the window: that is
+    said, since a reader would think of a return.
+    """
     parts = [(moved[f"{column}_change"] != 0, change_of(moved, label, column)) for label, column in COMPONENTS.items()]
     whole = change_of(moved, "net margin", "net_margin") + " to " + in_cents(moved.net_margin_after)
-    return whole + ": " + joined(", ", parts)
+    has_aged = (moved.revenue_amount_change < 0) & (moved.last_booked_on_before == moved.last_booked_on_after)
+    return whole + ": " + joined(", ", parts) + ibis.ifelse(has_aged, " (older orders left the window)", "")
 
 
 def first_margin(moved: ir.Table) -> ir.StringValue:

@@ -17,15 +17,16 @@ from mining.rfm import rfm
 MONEY = ("revenue_amount", "cost_of_goods_amount", "cost_to_serve_amount")
 
 
-def tiered(**customers):
-    """Tiers of customers given as c1=(revenue, goods, service)."""
+def tiered(booked_on="2025-01-01", **customers):
+    """Tiers of customers given as c1=(revenue, goods, service), all of whom ordered last on one day."""
     rows = [
         {"customer_key": int(name[1:]), **dict(zip(MONEY, amounts, strict=True))} for name, amounts in customers.items()
     ]
     schema = {"customer_key": "int64"} | dict.fromkeys(MONEY, "decimal(18, 4)")
     table = ibis.memtable(rows, schema={"customer_key": "int64"} | dict.fromkeys(MONEY, "string")).cast(schema)
     net = table.revenue_amount - table.cost_of_goods_amount - table.cost_to_serve_amount
-    table = table.mutate(net_margin=net.cast("decimal(18, 4)"))
+    last = ibis.literal(date.fromisoformat(booked_on))
+    table = table.mutate(net_margin=net.cast("decimal(18, 4)"), last_booked_on=last)
     return table.join(
         abc_tiers(table.select("customer_key", "net_margin")).select("customer_key", "tier"), "customer_key"
     )
@@ -43,7 +44,7 @@ BEFORE = {"c1": ("1000", "300", "0"), "c2": ("400", "200", "0"), "c3": ("100", "
 def test_a_fall_names_what_changed_most_and_tells_all(moves):
     # Customer 2: revenue 400 to 100, goods 200 to 50, service 0 to 35: net 15. Order 1, 3, 4, 2 of 815 in all:
     # shares before each 0, 85.9, 95.7, 98.2 make A, B, C, C.
-    after = tiered(**BEFORE | {"c2": ("100", "50", "35")})
+    after = tiered("2025-01-02", **BEFORE | {"c2": ("100", "50", "35")})
     row = moves(tiered(**BEFORE), after)[2]
     assert (row["value_from"], row["value_to"], row["direction"]) == ("A", "C", "down")
     assert row["changed"] == "revenue"
@@ -51,6 +52,14 @@ def test_a_fall_names_what_changed_most_and_tells_all(moves):
     assert row["reason"] == (
         "net margin fell by 185.00 to 15.00: "
         "revenue fell by 300.00, cost of goods fell by 150.00, cost to serve rose by 35.00"
+    )
+
+
+def test_revenue_that_falls_without_an_order_or_return_has_left_the_window(moves):
+    row = moves(tiered(**BEFORE), tiered(**BEFORE | {"c2": ("100", "50", "0")}))[2]
+    assert row["reason"] == (
+        "net margin fell by 150.00 to 50.00: "
+        "revenue fell by 300.00, cost of goods fell by 150.00 (older orders left the window)"
     )
 
 

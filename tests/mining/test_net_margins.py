@@ -18,8 +18,8 @@ def margins(orders, costs, rows_of):
 
     def compute(order_rows, *, calls=(), cases=(), contacts=(), as_of=AS_OF, **window):
         table = net_margins(orders(*order_rows), costs(*calls), costs(*cases), costs(*contacts), as_of=as_of, **window)
-        assert [str(table.schema()[name]) for name in table.columns[2:]] == ["decimal(18, 4)"] * 4
-        return {row["customer_key"]: tuple(map(str, list(row.values())[2:])) for row in rows_of(table)}
+        assert [str(table.schema()[name]) for name in table.columns[2:6]] == ["decimal(18, 4)"] * 4
+        return {row["customer_key"]: tuple(map(str, list(row.values())[2:6])) for row in rows_of(table)}
 
     return compute
 
@@ -74,6 +74,14 @@ def test_many_dates_are_answered_as_if_each_were_asked_alone(orders, costs, rows
 def test_no_date_is_refused(orders, costs):
     with pytest.raises(ValueError, match="one date or more"):
         net_margins(orders(), costs(), costs(), costs(), as_of=[])
+
+
+def test_the_last_order_or_return_is_told_however_long_ago(orders, costs, rows_of):
+    sales = orders((1, "2020-03-01", "9"), (1, "2020-03-09", "-4", "0", "return"), (2, "2025-03-01", "9"))
+    none = costs()
+    service = costs((1, "2025-03-02", "1"))
+    rows = rows_of(net_margins(sales, service, none, none, as_of=AS_OF))
+    assert [row["last_booked_on"] for row in rows] == [date(2020, 3, 9), date(2025, 3, 1)]
 
 
 def test_unknown_cost_of_goods_leaves_revenue_alone(margins):

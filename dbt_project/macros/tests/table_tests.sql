@@ -4,7 +4,7 @@ side, given as {column: 'table.column'}. A foreign key may be null: unknown. One
 #}
 {% test keys(model, columns, foreign={}) %}
     select
-        '{{ columns | join(', ') }}' as key_columns,
+        '{{ columns | join(', ') | replace("'", "''") }}' as key_columns,
         {% for column in columns %}cast({{ column }} as varchar){{ " || '|' || " if not loop.last }}{% endfor %} as value,
         count(*) as row_count
     from {{ model }}

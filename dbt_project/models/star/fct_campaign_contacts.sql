@@ -4,6 +4,13 @@ contacts as (
     select * from {{ ref('stg_marketing__contacts') }}
 ),
 
+numbered as (
+    select
+        *,
+        row_number() over (partition by contact_id order by responded_at, response_id) as response_number
+    from {{ ref('stg_marketing__responses') }}
+),
+
 responses as (
     select
         contact_id,
@@ -15,8 +22,8 @@ responses as (
         }.items() %}
             count(*) filter (where kind = '{{ kind }}') > 0 as {{ column }},
         {% endfor %}
-        min_by(order_id, responded_at) filter (where order_id is not null) as order_id
-    from {{ ref('stg_marketing__responses') }}
+        min_by(order_id, response_number) filter (where order_id is not null) as order_id
+    from numbered
     group by contact_id
 )
 

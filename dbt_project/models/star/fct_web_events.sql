@@ -8,13 +8,21 @@ events as (
 ),
 
 -- Only three narrow columns are sorted; the wide rows are joined back by key.
+moments as (
+    select
+        web_event_key,
+        visitor_id,
+        occurred_at
+    from events
+),
+
 gaps as (
     select
         web_event_key,
         visitor_id,
         occurred_at,
         lag(occurred_at) over (partition by visitor_id order by occurred_at, web_event_key) as previous_at
-    from events
+    from moments
 ),
 
 -- Thirty minutes of silence end a session. It is called after its first event, so that a later delivery of older

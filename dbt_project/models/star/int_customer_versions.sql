@@ -27,7 +27,11 @@ held as (
         row_number() over (
             partition by moments.customer_key, moments.looked_at
             order by records.record_kind desc, records.updated_at, records.record_id
-        ) as priority
+        ) as priority,
+        row_number() over (
+            partition by moments.customer_key, moments.looked_at
+            order by records.has_address desc, records.record_kind, records.updated_at desc, records.record_id desc
+        ) as address_rank
     from moments
     inner join records
         on moments.customer_key = records.customer_key
@@ -42,7 +46,7 @@ known as (
             max_by({{ column }}, priority) filter (where {{ column }} is not null) as {{ column }},
         {% endfor %}
         {% for column in address %}
-            max_by({{ column }}, priority) filter (where has_address) as {{ column }},
+            max({{ column }}) filter (where address_rank = 1) as {{ column }},
         {% endfor %}
         min(signed_up_at) as signed_up_at
     from held

@@ -40,10 +40,11 @@ def night(work: str, aim_seconds: float, *words: str, aim_gigabytes: float | Non
 
 def workspace(folder: Path, settings: Path, files: Sequence[Path] = ()) -> str:
     """A new workspace with these settings and deliveries."""
-    (folder / "landing").mkdir(parents=True)
+    landing = folder / "landing" / "online_retail"
+    landing.mkdir(parents=True)
     shutil.copyfile(settings, folder / "regulars.toml")
     for file in files:
-        shutil.copyfile(file, folder / "landing" / file.name)
+        shutil.copyfile(file, landing / file.name)
     return str(folder)
 
 

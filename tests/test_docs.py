@@ -41,6 +41,11 @@ def test_every_feed_is_explained():
             assert column.name in text
 
 
+def test_the_readme_shows_the_mapping_that_the_acceptance_test_runs():
+    mapping = (PROJECT / "docs" / "how-to" / "online-retail.toml").read_text().rstrip()
+    assert mapping in (PROJECT / "README.md").read_text()
+
+
 def test_every_make_target_is_explained_by_make_help():
     makefile = (PROJECT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE).group(1).split()

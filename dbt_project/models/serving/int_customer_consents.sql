@@ -19,9 +19,9 @@ last_words as (
 
 select
     customer_key,
-    {% for channel in ['email', 'sms', 'phone', 'post'] %}
-        max(case when channel = '{{ channel }}' and status = 'granted' then 1 else 0 end) = 1
-        as consent_{{ channel }}{{ ',' if not loop.last }}
-    {% endfor %}
+    max(case when channel = 'email' and status = 'granted' then 1 else 0 end) = 1 as consent_email,
+    max(case when channel = 'sms' and status = 'granted' then 1 else 0 end) = 1 as consent_sms,
+    max(case when channel = 'phone' and status = 'granted' then 1 else 0 end) = 1 as consent_phone,
+    max(case when channel = 'post' and status = 'granted' then 1 else 0 end) = 1 as consent_post
 from last_words
 group by customer_key

@@ -1,4 +1,5 @@
--- Where each customer orders most and what they spend most on, by the as-of date; the later, then the name, decides ties.
+-- Where each customer orders most and what they spend most on, by the as-of date. The later, then the name, decides
+-- ties.
 {{ config(materialized='ephemeral') }}
 
 with

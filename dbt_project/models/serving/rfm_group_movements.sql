@@ -26,7 +26,8 @@ stayed as (
     from {{ ref('int_compared_dates') }} as pairs
     inner join {{ ref('rfm_group_history') }} as was on pairs.previous_as_of = was.as_of
     left join left_behind
-        on pairs.as_of = left_behind.as_of and pairs.period = left_behind.period and was.rfm_group = left_behind.group_from
+        on pairs.as_of = left_behind.as_of and pairs.period = left_behind.period
+        and was.rfm_group = left_behind.group_from
 ),
 
 every_move as (

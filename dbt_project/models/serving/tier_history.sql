@@ -1,8 +1,8 @@
 -- Every tier on every date that history holds, empty tiers too.
 with
 
--- Equal margins share a tier and a higher margin never has a lower one, so the lowest margin of A and B says who is where:
--- customers of all dates need not be joined to each other.
+-- Equal margins share a tier and a higher margin never has a lower one, so the lowest margin of A and B says who is
+-- where: customers of all dates need not be joined to each other.
 cut_offs as (
     select
         as_of,
@@ -60,8 +60,9 @@ select
     cast(revenue_amount as decimal(18, 4)) as revenue_amount,
     cast(net_margin as decimal(18, 4)) as net_margin,
     -- Of all that is brought: D brings nothing, so its share is 0 and A's can be held against the cut-off.
-    cast(case when tier = 'D' then 0 else net_margin end as double)
-    / nullif(cast(sum(case when tier = 'D' then 0 else net_margin end) over (partition by as_of) as double), 0) as margin_share,
+    case when tier = 'D' then 0 else cast(net_margin as double) end
+    / nullif(sum(case when tier = 'D' then 0 else cast(net_margin as double) end) over (partition by as_of), 0)
+        as margin_share,
     cast(cost_to_serve_amount as decimal(18, 4)) as cost_to_serve_amount
 from every_tier
 order by as_of, tier

@@ -17,7 +17,10 @@ moved as (
 ),
 
 left_behind as (
-    select as_of, period, tier_from, sum(customer_count) as customer_count, sum(net_margin - net_margin_change) as net_margin
+    select
+        as_of, period, tier_from,
+        sum(customer_count) as customer_count,
+        sum(net_margin - net_margin_change) as net_margin
     from moved
     group by all
 ),

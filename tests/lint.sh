@@ -15,5 +15,5 @@ check "ruff" "$bin/ruff" check .
 check "ruff format" "$bin/ruff" format --check .
 check "mypy" "$bin/mypy"
 check "import contracts" "$bin/lint-imports"
-check "sqlfluff" "$bin/sqlfluff" lint --disable-progress-bar dbt_project/models dbt_project/tests
+check "sqlfluff" "$bin/sqlfluff" lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
 exit $failed

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+TEXT_FUNCTIONS = {"only_matching", "replace_all"}
+
 
 def dispatch(macro: str) -> Callable[..., str]:
     """A stand-in for `adapter.dispatch(macro)`."""
@@ -10,6 +12,7 @@ def dispatch(macro: str) -> Callable[..., str]:
         flat = [text for argument in arguments for text in ([argument] if isinstance(argument, str) else argument)]
         if macro == "days_from_to":
             return f"select date_on from {flat[0]}"
-        return f"{macro}({', '.join(text for text in flat if not text.startswith(('^', '[')))})"
+        # Patterns are no SQL: a text function is shown with the text alone.
+        return f"{macro}({flat[0] if macro in TEXT_FUNCTIONS else ', '.join(flat)})"
 
     return call

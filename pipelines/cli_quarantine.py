@@ -33,10 +33,8 @@ def list_groups(as_json: Json = False) -> None:
     columns = ("delivery_id", "feed", "file", "row_count", "first_row", "reason")
     rows = [{name: group[name] for name in columns} for group in groups]
     console.show_table("Rows in quarantine", rows, right=["delivery_id", "row_count", "first_row"])
-    columns = ("delivery_id", "file", "reason")
-    console.show_table(
-        "Files refused", [{name: file[name] for name in columns} for file in refused], right=["delivery_id"]
-    )
+    files = [{name: file[name] for name in ("delivery_id", "file", "reason")} for file in refused]
+    console.show_table("Files refused", files, right=["delivery_id"])
     if groups:
         console.say("Each row: 'regulars quarantine show DELIVERY'. After mending the mapping or the file: 'replay'.")
 

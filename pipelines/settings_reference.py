@@ -80,7 +80,7 @@ def commands_page() -> str:
     """The page of commands."""
     group = typer.main.get_command(app)
     parts = [COMMANDS_HEAD, "\n"]
-    parts.extend(command(group, "regulars", name) for name in group.list_commands(None))  # type: ignore[attr-defined,arg-type]
+    parts.extend(command(group, "regulars", name) for name in group.list_commands(None))  # type: ignore[attr-defined]
     return "".join(parts)
 
 

@@ -15,19 +15,19 @@ TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money",
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
 COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
-    "age": (TEXT, "Last event", 110, None),
+    "age": (TEXT, "Last event", 100, None),
     "amount": (CENTS, "Amount", 80, None),
     "as_of": (DATE, "As of", 92, "as of"),
     "check_name": (TEXT, "Check", 330, None),
-    "city": (TEXT, "City", 100, None),
+    "city": (TEXT, "City", 90, None),
     "column_name": (TEXT, "Column", 105, None),
     "cost_to_serve_amount": (MONEY, "Cost to serve", 112, "cost to serve"),
     "country": (TEXT, "Country", 70, None),
     "customer_count": (COUNT, "Customers", 85, "customers"),
     "customer_share": (SHARE, "Share", 65, None),
-    "description": (TEXT, "What it is", 330, None),
+    "description": (TEXT, "What it is", 430, None),
     "detail": (TEXT, "Detail", 260, None),
-    "email": (TEXT, "E-mail", 165, None),
+    "email": (TEXT, "E-mail", 225, None),
     "failing_rows": (COUNT, "Failing rows", 90, None),
     "feed": (TEXT, "Feed", 140, None),
     "file": (TEXT, "File", 215, None),
@@ -44,12 +44,13 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "mean_recency_days": (MEAN, "Mean days since order", 150, "recency"),
     "meaning": (TEXT, "Who they are", 285, None),
     "monetary_amount": (MONEY, "Revenue so far", 125, "monetary"),
-    "name": (TEXT, "Name", 140, None),
+    "name": (TEXT, "Name", 135, None),
     "net_margin": (MONEY, "Net margin", 100, "net margin"),
-    "net_margin_12m": (MONEY, "Net margin", 100, "net margin"),
+    "net_margin_12m": (CENTS, "Net margin", 100, "net margin"),
     "phone": (TEXT, "Phone", 115, None),
     "problem": (TEXT, "Problem", 200, None),
     "reason": (TEXT, "Why", 440, None),
+    "revenue_12m_amount": (CENTS, "Revenue", 100, None),
     "revenue_amount": (MONEY, "Revenue", 95, "revenue"),
     "rfm_group": (TEXT, "Group", 115, "rfm group"),
     "row_count": (COUNT, "Rows", 80, None),
@@ -106,5 +107,6 @@ def shown(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         if kind == SHARE:
             made[name] = made[name].astype(float) * 100
         elif kind in (MONEY, CENTS, MEAN):
-            made[name] = made[name].astype(float)
+            # Adding nothing turns the -0 that is left of a small loss into 0.
+            made[name] = made[name].astype(float).round(0 if kind == MONEY else 2) + 0.0
     return made

@@ -146,13 +146,16 @@ def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int
     for name in rows.columns:
         if rows[name].map(lambda value: isinstance(value, str)).any():
             rows[name] = [None if value is None else app_format.short(value, 80) for value in rows[name]]
-        elif name.endswith("_amount") or name.startswith("net_margin"):
-            rows[name] = rows[name].astype(float)
     config = {
         name: app_columns.one(name, page.data.currency, heading=say(list_query.BY_NAME[name].label)) for name in columns
     }
     st.dataframe(
-        rows, hide_index=True, placeholder="", column_config=config, height=320, alt=say("Preview of the list")
+        app_columns.shown(rows, list(columns)),
+        hide_index=True,
+        placeholder="",
+        column_config=config,
+        height=320,
+        alt=say("Preview of the list"),
     )
     if total > PREVIEW_ROWS:
         st.caption(say("The first {shown} of {total}.", shown=PREVIEW_ROWS, total=number(total)))

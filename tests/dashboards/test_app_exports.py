@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards import app_exports
-from dashboards.app_exports import FORMULA_STARTS
 
+# Said here once more: the test must not believe the list that it tests.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 LONG = "x" * 10_000
 NAMES = [
     "Anna Müller",
@@ -128,4 +129,4 @@ def test_no_cell_of_any_csv_begins_like_a_formula(tmp_path_factory: pytest.TempP
     assert len(rows) == len(names)
     for name, row in zip(names, rows, strict=True):
         assert row[1] in (name, f"'{name}")
-        assert not row[1].startswith(tuple(FORMULA_STARTS))
+        assert not row[1].startswith(FORMULA_STARTS)

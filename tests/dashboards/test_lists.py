@@ -106,10 +106,13 @@ def test_a_file_that_does_not_hold_the_customers_shown_is_refused(
     company: Workspace, published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "count", lambda file, chosen: 1_000_000)
-    kept = len(state.lists(company))
+    kept, folder = len(state.lists(company)), company.exports / "lists"
+    folder.mkdir(exist_ok=True)
+    before = sorted(folder.iterdir())
     with pytest.raises(RegularsError, match="and not the 1000000 shown"):
         lists.make(company, published, MARKETER, Request("Wrong", BUYERS, USUAL))
     assert len(state.lists(company)) == kept
+    assert sorted(folder.iterdir()) == before
 
 
 def test_members_that_are_gone_are_told_as_such(company: Workspace, published: Published) -> None:

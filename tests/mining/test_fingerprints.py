@@ -52,9 +52,10 @@ def test_a_corrected_order_changes_its_month_and_later_ones_only(prints, februar
     assert now[2] != was[2]
 
 
-def test_two_customers_who_swap_their_orders_are_noticed(prints):
-    swapped = [(2, *ORDERS[0][1:]), (1, *ORDERS[1][1:]), ORDERS[2]]
-    assert prints(swapped)[1] != prints()[1]
+def test_two_customers_who_swap_their_orders_of_one_day_are_noticed(prints):
+    was = [(1, "2025-01-20", "50", "30"), (2, "2025-01-20", "40", "20")]
+    swapped = [(2, "2025-01-20", "50", "30"), (1, "2025-01-20", "40", "20")]
+    assert prints(was)[0] != prints(swapped)[0]
 
 
 def test_a_cancellation_changes_the_dates_from_its_own_day_on(prints):

@@ -166,9 +166,8 @@ class Intake:
             raise RefusedError("The file is empty: it has no header. Deliver at least the header line.")
         line, body_at = first_line(counted.head.removeprefix(b"\xef\xbb\xbf"), 0)
         dialect, notes = find_dialect(line, self.source.delimiter, {name.lower() for name in wanted.names})
-        is_plain = not counted.has_oddities and counted.quotes % 2 == 0 and len(dialect.header) > 1
-        has_lines = counted.lines == counted.records and not counted.blanks
-        return Looked(arrival, Look(dialect, counted.records - 1, is_plain, body_at, notes, has_lines), None, target)
+        is_plain = not counted.has_oddities and len(dialect.header) > 1
+        return Looked(arrival, Look(dialect, counted.lines - 1, is_plain, body_at, notes), None, target)
 
     def read_parquet(self, arrivals: list[Arrival]) -> None:
         """Read Parquet files, those of one schema together."""

@@ -24,7 +24,7 @@ class Bundles:
 
     def lay(self, delivery_id: int, original: Path, path: Path, look: Look, body: bytes | None) -> Part:
         """Lay one file ready: in a bundle when its bytes are at hand and every line is a record, else as it is."""
-        part = Part(delivery_id, original, path, look.records, look.is_plain, look.one_line_each)
+        part = Part(delivery_id, original, path, look.records, look.is_plain)
         if body is None or not look.is_plain:
             return part
         bundle, file = self.bundle(look.dialect)

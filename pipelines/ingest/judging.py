@@ -1,9 +1,8 @@
-"""What becomes of each row of a feed: SQL that types it, names what breaks the contract, and finds repeats."""
+"""What each row of a feed is worth: SQL that reads it, types it, and names what breaks the contract."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 
@@ -11,7 +10,7 @@ from pipelines.contracts import Column, Contract
 from pipelines.ingest import casting
 from pipelines.ingest.mapping import FILE_ROW, FeedPlan, Mapped
 from pipelines.ingest.reading import MEGABYTE, Rows
-from pipelines.ingest.sql import file_list, identifier, literal, literals
+from pipelines.ingest.sql import identifier, literal, literals
 from workspace.settings import Ingest
 
 SHOWN = 500
@@ -109,11 +108,16 @@ def select_rows(rows: Rows, plan: FeedPlan, rules: Rules, is_guarded: bool) -> s
         for value in values
         for kind, test in value.problems(rules, plan.contract)
     ]
-    shown = " ".join(f"when {value.place} then cast({value.raw} as varchar)" for value in values)
+    # Unreadable: as it was written. Else as it was read, which is the same however the file was read.
+    shown = " ".join(f"when {10 * value.place + UNREADABLE} then cast({value.raw} as varchar)" for value in values)
+    typed_too = " ".join(
+        f"when {value.place} then cast({identifier(value.column.name)} as varchar)" for value in values
+    )
     names = ", ".join(identifier(column.name) for column in plan.contract.columns)
     return f"""
         select _delivery_id, _row, _line, _broken, {names}, _problem, case when _problem is not null
-            then left(case when _broken is not null then _text else case _problem // 10 {shown} end end, {SHOWN}) end
+            then left(case when _broken is not null then _text else case _problem {shown}
+            else case _problem // 10 {typed_too} end end end, {SHOWN}) end
             as _value
         from (select *, cast(case {" ".join(problems)} end as smallint) as _problem
             from (select {kept}, {typed} from (select {kept}, {read} from (
@@ -222,88 +226,3 @@ def reasons(contract: Contract, rules: Rules) -> dict[int, tuple[str | None, str
 def bound(column: Column, limit: object) -> str:
     """A minimum or maximum as SQL of the column's type."""
     return f"cast({literal(str(limit))} as {column.duckdb_type})"
-
-
-def keys(contract: Contract) -> list[str]:
-    """The columns that tell one row of a feed from another, its version included."""
-    return [*contract.key, *([contract.version] if contract.version and contract.version not in contract.key else [])]
-
-
-def content(contract: Contract) -> str:
-    """SQL of a row's content hash."""
-    return f"hash({', '.join(identifier(column.name) for column in contract.columns)})"
-
-
-def earlier_rows(contract: Contract, files: Sequence[tuple[Path, str]]) -> str:
-    """The query of the keys and content hashes of a feed's rows so far; `files`: path and DuckDB version.
-
-    DuckDB's hash may differ from version to version; where another version wrote the file, it is worked out anew.
-    """
-    columns = ", ".join(identifier(key) for key in keys(contract))
-    parts = []
-    for is_ours in (True, False):
-        paths = [path for path, engine in files if (engine == duckdb.__version__) == is_ours]
-        content_hash = "_row_hash" if is_ours else content(contract)
-        if paths:
-            read = f"read_parquet({file_list(paths)})"
-            parts.append(f"select {columns}, _delivery_id, _row, {content_hash} as _row_hash from {read}")
-    return " union all ".join(parts)
-
-
-def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, good_rows: int, earlier: str | None) -> str:
-    """Make a table of the good rows that are not accepted, and return its name.
-
-    Its columns: `_delivery_id`, `_row`, `_kept` (NULL for a duplicate; for the same key with other values in one
-    file, the row that was kept). A row is a duplicate when the row of its key before it, in the order of
-    deliveries and of rows, says the same: so a value that changes and changes back is three facts, not two.
-
-    Parameters
-    ----------
-    good_rows : how many rows have no problem
-    earlier : query of the rows of this feed that count so far, see `earlier_rows`; None when there is none
-    """
-    contract, name = judged.contract, f"repeats_{judged.contract.table}"
-    columns = ", ".join(identifier(key) for key in keys(contract))
-    good = f"(select * from {identifier(judged.relation)} where _problem is null)"
-    connection.execute(f"create or replace temp table {name} (_delivery_id bigint, _row bigint, _kept bigint)")
-    suspects = []
-    distinct = connection.execute(f"select count(*) from (select distinct hash({columns}) from {good})").fetchone()
-    if distinct and distinct[0] < good_rows:
-        suspects.append(f"select hash({columns}) as k from {good} group by k having count(*) > 1")
-    if earlier:
-        connection.execute(
-            f"create or replace temp table earlier as select *, hash({columns}) as k from ({earlier})"
-            f" where hash({columns}) in (select hash({columns}) from {good})"
-        )
-        suspects.append("select k from earlier")
-    if suspects:
-        connection.execute(f"create or replace temp table suspects as {' union '.join(suspects)}")
-        connection.execute(f"insert into {name} {repeats_sql(judged, good, columns, bool(earlier))}")
-    return name
-
-
-def repeats_sql(judged: Judged, good: str, columns: str, has_earlier: bool) -> str:
-    """The query behind `find_repeats`, over the rows whose key is in `suspects`."""
-    first = [delivery for delivery, word in judged.on_repeat.items() if word == "first"]
-    is_first = f"_delivery_id in ({', '.join(map(str, first))})" if first else "false"
-    if first and len(first) == len(judged.on_repeat):
-        is_first = "true"
-    known = f"union all select {columns}, _delivery_id, _row, _row_hash, false from earlier" if has_earlier else ""
-    return f"""
-        with every as (
-            select {columns}, _delivery_id, _row, {content(judged.contract)} as h, true as is_new from {good}
-            where hash({columns}) in (select k from suspects) {known}
-        ),
-        in_file as (
-            select *, row_number() over in_order as place, first_value(h) over in_order as kept_h,
-                first_value(_row) over in_order as kept_row
-            from every window in_order as (partition by {columns}, _delivery_id order by is_new, _row)
-        ),
-        kept as (
-            select _delivery_id, _row, is_new, lag(h) over (partition by {columns} order by _delivery_id) = h as same
-            from in_file where place = 1
-        )
-        select _delivery_id, _row, null from kept where is_new and same
-        union all
-        select _delivery_id, _row, case when h <> kept_h and not ({is_first}) then kept_row end
-        from in_file where place > 1 and is_new"""

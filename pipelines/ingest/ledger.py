@@ -31,7 +31,7 @@ create table if not exists counts (
 );
 create table if not exists files (
     batch text not null, feed text not null, kind text not null check (kind in ('raw', 'quarantine')),
-    row_count integer not null, first_event_at text, last_event_at text, engine text not null,
+    row_count integer not null, first_event_at text, last_event_at text, columns text not null,
     written_at text not null, primary key (batch, feed, kind)
 );
 create table if not exists begun (batch text primary key, begun_at text not null);
@@ -78,7 +78,8 @@ class StoredFile:
     row_count: int
     first_event_at: str | None
     last_event_at: str | None
-    engine: str
+    columns: str
+    "Names, comma-separated: a contract may have gained some since."
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def record_files(ledger: sqlite3.Connection, files: Iterable[StoredFile]) -> Non
             "insert into files values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(file.batch, file.feed, file.kind, file.row_count, file.first_event_at, file.last_event_at),
-                *(file.engine, at),
+                *(file.columns, at),
             ),
         )
 
@@ -192,7 +193,7 @@ def deliveries(ledger: sqlite3.Connection) -> dict[tuple[str, str], DeliveryResu
 def stored_files(ledger: sqlite3.Connection, kind: Kind, feed: str | None = None) -> list[StoredFile]:
     """The Parquet files that count, oldest first; of one feed where it is given."""
     rows = ledger.execute(
-        "select batch, feed, kind, row_count, first_event_at, last_event_at, engine from files"
+        "select batch, feed, kind, row_count, first_event_at, last_event_at, columns from files"
         " where kind = ? and feed = coalesce(?, feed) order by written_at, batch, feed",
         (kind, feed),
     )
@@ -218,7 +219,7 @@ def drop_replaced(ledger: sqlite3.Connection) -> list[StoredFile]:
     """Take off the record, and return, quarantine files of which no row counts any more."""
     used = "select 1 from counts where quarantine_batch = files.batch and counts.feed = files.feed"
     where = f"kind = 'quarantine' and not exists ({used})"
-    columns = "batch, feed, kind, row_count, first_event_at, last_event_at, engine"
+    columns = "batch, feed, kind, row_count, first_event_at, last_event_at, columns"
     replaced = [StoredFile(*row) for row in ledger.execute(f"select {columns} from files where {where}")]
     ledger.execute(f"delete from files where {where}")
     return replaced

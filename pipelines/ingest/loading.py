@@ -10,15 +10,15 @@ from uuid import uuid4
 
 import duckdb
 
-from pipelines.contracts import Contract
 from pipelines.ingest import ledger as book
 from pipelines.ingest.batching import Batch, is_opened_by_duckdb, read_batch
 from pipelines.ingest.discovering import Arrival
-from pipelines.ingest.judging import Judged, Rules, earlier_rows, find_repeats, judge
+from pipelines.ingest.judging import Judged, Rules, judge
 from pipelines.ingest.ledger import Counts, StoredFile
 from pipelines.ingest.reading import Reader, Rows
+from pipelines.ingest.repeats import find_repeats
 from pipelines.ingest.sql import connect, identifier, insert, literal
-from pipelines.ingest.storing import Writer, path_of
+from pipelines.ingest.storing import Writer, stored_rows
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
 from workspace.settings import Source
@@ -188,7 +188,9 @@ def store_feed(
     ).fetchall()
     delivered = {delivery: rows for delivery, rows, _ in found}
     good = sum(rows - problems for _, rows, problems in found)
-    repeats = find_repeats(connection, judged, good, earlier_of(workspace, judged.contract))
+    with book.open_ledger(workspace) as ledger:
+        files = book.stored_files(ledger, "raw", judged.contract.name)
+    repeats = find_repeats(connection, judged, stored_rows(workspace, judged.contract, files))
     repeated = connection.execute(
         f"select _delivery_id, count(*) - count(_kept), count(_kept) from {repeats} group by 1"
     ).fetchall()
@@ -202,13 +204,6 @@ def store_feed(
         if not four.is_lawful:
             raise LawBrokenError(f"{judged.contract.name} of delivery {delivery}", str(four))
     return counts
-
-
-def earlier_of(workspace: Workspace, contract: Contract) -> str | None:
-    """The query of a feed's rows that count so far; None when there are none."""
-    with book.open_ledger(workspace) as ledger:
-        files = book.stored_files(ledger, "raw", contract.name)
-    return earlier_rows(contract, [(path_of(workspace, file), file.engine) for file in files]) or None
 
 
 def check_delivered(batch: Batch, feed: str, counts: dict[int, Counts]) -> None:

@@ -38,7 +38,6 @@ class Look:
     body_at: int
     "Where the first record begins."
     notes: str | None = None
-    one_line_each: bool = True
 
 
 def content_hash(path: Path) -> str:

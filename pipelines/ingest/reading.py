@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.ingest import careful
-from pipelines.ingest.casting import read_type
+from pipelines.ingest import careful, large_files
+from pipelines.ingest.casting import LARGEST_WHOLE, read_type
 from pipelines.ingest.looking import Dialect
 from pipelines.ingest.mapping import FILE_ROW, FeedPlan
 from pipelines.ingest.sql import identifier
@@ -30,10 +30,11 @@ class Part:
     path: Path
     records: int
     is_plain: bool
-    one_line_each: bool
     is_bundled: bool = False
     start: int = 0
     end: int = 0
+    has_lines: bool = True
+    "Whether each record is one line, so that its position tells the line."
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,15 @@ class Reader:
             self.connection.execute(f"create temp table {table} as {sql}", parameters)
         except duckdb.Error:
             return [], list(parts), []
-        whole, first_rows = self.whole_parts(table, parts)
+        whole, first_rows, bad_columns = self.whole_parts(table, parts, unfit(job, types))
+        if not job.dialect.is_json:
+            bad_columns += self.bad_columns(rejects)
+        if not parts[0].is_bundled and bad_columns:
+            # What was rejected may have swallowed the lines after it, whatever the counts say.
+            whole = []
         came_whole = {part.delivery_id for part in whole}
         failed = [part for part in parts if part.delivery_id not in came_whole]
-        bad_columns = self.bad_columns(rejects, types) if failed and not job.dialect.is_json else []
+        bad_columns = [name for name in bad_columns if name in types]
         if not whole:
             self.connection.execute(f"drop table {table}")
             return [], failed, bad_columns
@@ -148,17 +154,31 @@ class Reader:
         }
         return f"select {chosen} from read_csv($path, {options})", parameters
 
-    def whole_parts(self, table: str, parts: Sequence[Part]) -> tuple[list[Part], dict[int, int]]:
-        """The parts of which exactly as many rows were read as they hold, and the rowid each begins at."""
+    def whole_parts(
+        self, table: str, parts: Sequence[Part], unfit_values: dict[str, str]
+    ) -> tuple[list[Part], dict[int, int], list[str]]:
+        """The parts that came whole and as they are, the rowid each begins at, and the columns that hold unfit values.
+
+        Whole: exactly as many rows were read as the file holds. As it is: no value was read as something that it
+        will not do for, so that what is quarantined can be shown as it was written.
+        """
         key = "_delivery_id" if parts[0].is_bundled else str(parts[0].delivery_id)
+        tests = "".join(f", count_if({test})" for test in unfit_values.values())
         found = self.connection.execute(
-            f"select {key}, min(rowid), max(rowid), count(*) from {table} group by 1"
+            f"select {key}, min(rowid), max(rowid), count(*){tests} from {table} group by 1"
         ).fetchall()
+        bad = [any(row[4 + place] for row in found) for place in range(len(unfit_values))]
         # Rows of one file lie together, so its first rowid tells every row's position.
-        first = {key: low for key, low, high, count in found if key is not None and high - low + 1 == count}
-        count_of = {key: count for key, _, _, count in found if key in first}
-        whole = [part for part in parts if count_of.get(part.delivery_id, 0) == part.records]
-        return whole, first
+        sound = [row for row in found if row[0] is not None and row[2] - row[1] + 1 == row[3] and not any(row[4:])]
+        first, count_of = {row[0]: row[1] for row in sound}, {row[0]: row[3] for row in sound}
+        ids = {row[0] for row in found}
+        counted = [recounted(part, count_of.get(part.delivery_id, 0)) for part in parts]
+        whole = [
+            part
+            for part in counted
+            if part.records == count_of.get(part.delivery_id, 0) and (part.records or part.delivery_id not in ids)
+        ]
+        return whole, first, [name for name, is_bad in zip(unfit_values, bad, strict=True) if is_bad]
 
     def number_rows(self, table: str, used: list[str], whole: Sequence[Part], first_rows: dict[int, int]) -> str:
         """A view over a table that adds delivery, position and line to each row, of whole parts only."""
@@ -173,7 +193,7 @@ class Reader:
         joined = f"{table} t join {starts} s on s.delivery_id = t._delivery_id"
         if not whole[0].is_bundled:
             joined = f"{table} t cross join (select {whole[0].delivery_id}::bigint as delivery_id, 0 as first_row) s"
-        line = "t.rowid - s.first_row + 2" if whole[0].one_line_each else "null::bigint"
+        line = "t.rowid - s.first_row + 2" if whole[0].has_lines else "null::bigint"
         self.connection.execute(
             f"create temp view {relation} as select s.delivery_id as _delivery_id,"
             f" t.rowid - s.first_row + 1 as {FILE_ROW}, {line} as _line,"
@@ -181,12 +201,12 @@ class Reader:
         )
         return relation
 
-    def bad_columns(self, rejects: str, types: dict[str, str]) -> list[str]:
-        """Columns in which some value did not fit its type."""
+    def bad_columns(self, rejects: str) -> list[str]:
+        """Columns in which some value did not fit its type; and "" where a record was set aside for another reason."""
         rows = self.connection.execute(
-            f"select distinct column_name from {rejects} where error_type = 'CAST' order by 1"
+            f"select distinct case when error_type = 'CAST' then column_name else '' end from {rejects} order by 1"
         ).fetchall()
-        return [row[0] for row in rows if row[0] in types]
+        return [row[0] for row in rows]
 
     def bundle_again(self, parts: Sequence[Part]) -> list[Part]:
         """The same parts of a bundle in a new one."""
@@ -245,6 +265,22 @@ def column_types(job: Job) -> dict[str, str]:
             types[column.file_column] = kind if types.get(column.file_column, kind) == kind else "VARCHAR"
     spoken = {name for plan in job.plans for name in plan.used_in_expressions}
     return {name: "VARCHAR" if name in spoken else types.get(name, "VARCHAR") for name in job.dialect.header}
+
+
+def unfit(job: Job, types: Mapping[str, str]) -> dict[str, str]:
+    """By file column, SQL that is true for a value that its type holds and its feed does not."""
+    whole = f"{{0}} <> trunc({{0}}) or not abs({{0}}) <= {LARGEST_WHOLE}"
+    tests = {"DOUBLE": whole, "DATE": "not isfinite({0})"}
+    tests["TIMESTAMPTZ"] = tests["DATE"]
+    return {name: tests[types[name]].format(identifier(name)) for name in job.used() if types[name] in tests}
+
+
+def recounted(part: Part, found: int) -> Part:
+    """A large file with fewer records than lines, counted again with blank lines and line breaks inside quotes."""
+    if part.is_bundled or found >= part.records:
+        return part
+    records = large_files.count_records(part.path)
+    return part if records is None else replace(part, records=records - 1, has_lines=False)
 
 
 def together(parts: Iterable[Part]) -> list[list[Part]]:

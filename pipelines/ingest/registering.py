@@ -5,8 +5,9 @@ import duckdb
 from pipelines.contracts import Contract, contracts
 from pipelines.ingest import ledger as book
 from pipelines.ingest.ledger import DeliveryResult, StoredFile
+from pipelines.ingest.repeats import content
 from pipelines.ingest.sql import file_list, identifier, insert
-from pipelines.ingest.storing import QUARANTINE_COLUMNS, path_of
+from pipelines.ingest.storing import QUARANTINE_COLUMNS, path_of, stored_rows
 from workspace.folders import Workspace
 
 OUR_COLUMNS = {"_delivery_id": "BIGINT", "_row": "BIGINT", "_row_hash": "UBIGINT"}
@@ -44,14 +45,12 @@ def register(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
 
 def view_sql(workspace: Workspace, contract: Contract, files: list[StoredFile]) -> str:
     """The query of a feed's view."""
+    rows = stored_rows(workspace, contract, files)
+    if rows:
+        return f"select *, {content(contract)} as _row_hash from {rows}"
     types = {column.name: column.duckdb_type for column in contract.columns} | OUR_COLUMNS
-    if not files:
-        nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in types.items())
-        return f"select {nothing} where false"
-    # Named one by one: a file written by an older contract lacks a column, and gives NULL for it.
-    paths = file_list([path_of(workspace, file) for file in files])
-    columns = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in types.items())
-    return f"select {columns} from read_parquet({paths}, union_by_name = false)"
+    nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in types.items())
+    return f"select {nothing} where false"
 
 
 def write_deliveries(

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.contracts import contracts
-from pipelines.ingest import ledger as book
+from pipelines.contracts import Column, contracts
+from pipelines.ingest.reading import Reader
 from tests.deliveries import HEADER, LINES, Shop, lines
 from workspace.errors import RegularsError
 
@@ -338,10 +338,50 @@ def test_meta_tells_what_each_feed_holds(tmp_path):
     ) == [(2, at("2024-07-01 08:00"), at("2024-07-02 22:00"))]
 
 
-def test_rows_written_by_another_duckdb_are_still_recognised(shop):
+def test_a_column_that_the_contract_gained_later_is_empty_for_older_rows(shop, monkeypatch):
     shop.put("a.csv", lines("A1,1,P1,2,9.99"))
     shop.load()
-    with book.open_ledger(shop.workspace) as ledger:
-        ledger.execute("update files set engine = '0.1'")
-    shop.put("b.csv", lines("A1,1,P1,2,9.99", "A2,1,P1,2,9.99"))
+    contract = contracts()["sales.order_lines"]
+    colour = Column(name="colour", type="text", description="Colour.")
+    newer = contract.model_copy(update={"columns": [*contract.columns, colour]})
+    monkeypatch.setitem(contracts(), contract.name, newer)
+    assert shop.query("select order_id, colour from raw.sales_order_lines") == [("A1", None)]
+    shop.put("b.csv", lines("A1,1,P1,2,9.99,", "A2,1,P1,2,9.99,blue", header=f"{HEADER},colour"))
     assert shop.load()["b.csv"].feeds["sales.order_lines"].duplicates == 1
+    assert shop.query("select order_id, colour from raw.sales_order_lines order by 1") == [("A1", None), ("A2", "blue")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "jsonl", "parquet"])
+def test_good_files_are_read_together_and_typed(shop, monkeypatch, kind):
+    if kind == "parquet":
+        for number in range(5):
+            path = shop.put(f"{number}.parquet", b"")
+            row = f"'A{number}' as order_id, 1 as line_number, 1 as quantity, 1 as unit_price"
+            shop.query(f"copy (select {row}) to '{path}'")
+    for number in range(5 if kind != "parquet" else 0):
+        record = {"order_id": f"A{number}", "line_number": 1, "product_id": 'a "b", c', "quantity": 1, "unit_price": 1}
+        text = json.dumps(record) + "\n" if kind == "jsonl" else lines(f'A{number},1,"a ""b"", c",1,1')
+        shop.put(f"{number}.{kind}", text)
+    monkeypatch.setattr(Reader, "read_slowly", lambda *arguments: pytest.fail("a good file took the slow way"))
+    read, readings = Reader.reading_sql, []
+    monkeypatch.setattr(Reader, "reading_sql", lambda *arguments: readings.append(1) or read(*arguments))
+    shop.load()
+    assert shop.orders() == [f"A{number}" for number in range(5)]
+    assert len(readings) == (0 if kind == "parquet" else 1), "one query for all files"
+
+
+def test_only_files_with_a_bad_cast_are_read_again_and_only_as_text_where_it_failed(shop, monkeypatch):
+    shop.put("a.csv", lines("A1,1,P1,2,9.99"))
+    shop.put("b.csv", lines("B1,1,P1,two,9.99", "B2,1,P1,2,9.99"))
+    monkeypatch.setattr(Reader, "read_slowly", lambda *arguments: pytest.fail("a bad cast took the slow way"))
+    attempt, seen = Reader.attempt, []
+
+    def spy(self, job, parts, types):
+        seen.append((len(parts), types["quantity"], types["unit_price"]))
+        return attempt(self, job, parts, types)
+
+    monkeypatch.setattr(Reader, "attempt", spy)
+    shop.load()
+    assert seen == [(2, "DECIMAL(18,3)", "DECIMAL(18,4)"), (1, "VARCHAR", "DECIMAL(18,4)")]
+    assert shop.orders() == ["A1", "B2"]
+    assert [row[:4] for row in shop.quarantine()] == [(1, 2, "quantity", "two")]

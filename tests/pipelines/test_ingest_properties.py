@@ -8,12 +8,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipelines.ingest import batching
 from tests.deliveries import LINES, Shop
 
 Row = tuple[str, str, str, str, str]
@@ -115,11 +116,13 @@ def everything(shop: Shop) -> list[tuple]:
     return shop.query(f"select {columns} from raw.sales_order_lines order by all") + shop.query(with_reason)
 
 
-@settings(max_examples=25, deadline=None)
-@given(files)
-@example([("csv", [("A", "1", "x\ny", "1", "0"), ("A", "one", "P", "1", "1")]), ("parquet", [])])
-def test_every_row_is_judged_as_by_hand_and_none_is_lost(chosen):
-    with tempfile.TemporaryDirectory() as folder:
+@settings(max_examples=20, deadline=None)
+@given(files, st.booleans())
+@example([("csv", [("A", "1", "x\ny", "1", "0"), ("A", "one", "P", "1", "1")]), ("parquet", [])], False)
+def test_every_row_is_judged_as_by_hand_and_none_is_lost(chosen, all_are_large):
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        if all_are_large:
+            patch.setattr(batching, "SMALL_BYTES", 0)
         shop = Shop.open(Path(folder), SETTINGS)
         rows_of = {put(shop, number, form, rows): rows for number, (form, rows) in enumerate(chosen)}
         results = shop.load()
@@ -170,5 +173,4 @@ def test_the_same_rows_are_the_same_content_in_any_format(rows):
         for number, form in enumerate(FORMATS):
             put(shop, number, form, rows)
         shop.load()
-        with duckdb.connect():
-            assert {row[0] for row in shop.query("select _delivery_id from raw.sales_order_lines")} == {1}
+        assert {row[0] for row in shop.query("select _delivery_id from raw.sales_order_lines")} == {1}

@@ -10,6 +10,8 @@ from pipelines.demo.tables import Array, Table
 
 TYPES = {"int64": pa.int64(), "uint64": pa.uint64(), "int32": pa.int32(), "float64": pa.float64()}
 
+ROWS_TOGETHER = 16_384  # a reader of some days skips the groups of rows of all others
+
 
 def column(values: Array) -> pa.Array:
     """A numpy column as Arrow sees it, over the same memory (a bit per truth value, which Arrow packs)."""
@@ -44,7 +46,8 @@ def save(table: pa.Table, path: Path) -> None:
     """Store a table as Parquet: words as dictionaries, numbers as they are."""
     path.parent.mkdir(parents=True, exist_ok=True)
     coded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-    pq.write_table(table, path, compression="lz4", use_dictionary=coded, write_statistics=False)
+    options = {"use_dictionary": coded, "write_statistics": ["deliver_on"], "row_group_size": ROWS_TOGETHER}
+    pq.write_table(table, path, compression="lz4", **options)
 
 
 def save_numbers(table: Table, path: Path) -> None:

@@ -74,6 +74,7 @@ def put(folder: Path, scene: Scene, feed: str, table: Table, more: Words | None 
         "ahead": ahead_of_utc(table["at"]).astype(np.int32),
     }
     table = spoil(scene, feed, table)
+    table = take(table, np.argsort(table["deliver_on"], kind="stable"))
     for due in np.unique(table["deliver_on"] // CHUNK_DAYS).tolist():
         part = take(table, table["deliver_on"] // CHUNK_DAYS == due)
         target = folder / feed / f"{due:04d}" / f"{scene.chunk:04d}_{scene.block:04d}.parquet"

@@ -16,9 +16,14 @@ PAGE = FOLDER.parent / "docs" / "reference" / "performance.md"
 HEAD = """\
 # Performance
 
-Measured by `make bench` on {machine}, {day}. Each row is the same work done in one run by us and by the peer,
-alternating, after their answers were found equal; the ratio is the median of the runs, with its range. A row without a
-peer is held against its aim alone.
+Each row is the same work done in one run by us and by the peer, alternating, after their answers were found equal; the
+ratio is the median of the runs, with its range. A row without a peer is held against its aim alone. `make bench`
+measures everything anew; `python -m benchmarks ingest` one part.
+"""
+SECTION = """
+## {name}
+
+{purpose} Measured on {machine}, {day}.
 
 | work | ours | peer | ratio (range) | aim | met |
 |---|---|---|---|---|---|
@@ -50,18 +55,30 @@ def table_row(result: dict) -> str:
     return f"| {result['work']} | {ours} | {peer} | {ratio} | {result['aim']} | {met} |\n"
 
 
+def sections() -> dict[str, str]:
+    """What the page says now, by benchmark."""
+    parts = PAGE.read_text().split("\n## ")[1:] if PAGE.exists() else []
+    return {part.split("\n", 1)[0].strip(): f"\n## {part.rstrip()}\n" for part in parts}
+
+
 def main(wanted: Iterable[str]) -> int:
-    """Run the benchmarks, print each row as it comes, and write the page when all of them ran."""
-    names = sorted(file.stem for file in FOLDER.glob("bench_*.py"))
-    chosen = [name for name in names if not wanted or name.removeprefix("bench_") in set(wanted)]
-    rows = []
+    """Run the benchmarks that are wanted, or all; each replaces its own section of the page."""
+    names = [file.stem.removeprefix("bench_") for file in sorted(FOLDER.glob("bench_*.py"))]
+    chosen = list(wanted) or names
+    if unknown := set(chosen) - set(names):
+        sys.stderr.write(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(names)}.\n")
+        return 2
     for name in chosen:
-        for result in import_module(f"benchmarks.{name}").run():
-            rows.append(table_row(result))
-            sys.stdout.write(rows[-1])
+        module = import_module(f"benchmarks.bench_{name}")
+        purpose = (module.__doc__ or "").strip().splitlines()[0]
+        day = date.today().isoformat()  # noqa: DTZ011 - the day on the wall is what a reader wants
+        section = SECTION.format(name=name, purpose=purpose, machine=machine(), day=day)
+        for result in module.run():
+            section += table_row(result)
+            sys.stdout.write(table_row(result))
             sys.stdout.flush()
-    if chosen == names:
-        PAGE.write_text(HEAD.format(machine=machine(), day=date.today().isoformat()) + "".join(rows))  # noqa: DTZ011
+        page = sections() | {name: section}
+        PAGE.write_text(HEAD + "".join(page[name] for name in names if name in page))
     return 0
 
 

@@ -1,5 +1,6 @@
 """Basket rules: who buys A buys B with it, in one order or over all of a customer's. Itemsets in, rules out."""
 
+from fractions import Fraction
 from itertools import combinations
 
 import ibis
@@ -80,13 +81,11 @@ def _splits(counts: dict[tuple, int]) -> list[tuple[list, list, int, int, int]]:
 def _as_table(rows: list[tuple[list, list, int, int, int]], total: int, item_type: str) -> ir.Table:
     """The rules with their measures, highest lift first."""
     names = ["antecedent", "consequent", "basket_count", "antecedent_count", "consequent_count"]
-    frame = pd.DataFrame(rows, columns=names).astype({"antecedent": "object", "consequent": "object"})
-    a, c, s = (frame[name].to_numpy(dtype=float) / total for name in names[3:] + names[2:3])
-    frame = frame.assign(**_measures(a, c, s))
-    frame = frame.sort_values(
-        ["lift", "basket_count", "antecedent", "consequent"], ascending=[False, False, True, True]
-    )
-    frame.insert(0, "rule_key", range(1, len(frame) + 1))
+    # Lift is n x both / (of A x of B): compared exactly, so that equal lifts are ordered by name on every machine.
+    ordered = sorted(rows, key=lambda row: (-Fraction(row[2], row[3] * row[4]), -row[2], row[0], row[1]))
+    frame = pd.DataFrame(ordered, columns=names).astype({"antecedent": "object", "consequent": "object"})
+    a, c, s = (frame[name].to_numpy(dtype=float) / total for name in (*names[3:], "basket_count"))
+    frame = frame.assign(rule_key=range(1, len(frame) + 1), **_measures(a, c, s))
     schema = {"rule_key": "int64", "antecedent": f"array<{item_type}>", "consequent": f"array<{item_type}>"}
     schema |= dict.fromkeys(names[2:], "int64") | dict.fromkeys(MEASURES, "float64")
     return ibis.memtable(frame[list(schema)], schema=schema)

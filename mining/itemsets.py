@@ -74,7 +74,7 @@ def frequent_itemsets(
     names = known.group_by("item").agg(baskets=_.basket_key.nunique()).filter(_.baskets >= least)
     frame = names.order_by("item").execute()
     items = frame["item"].tolist()
-    counts = {(code,): int(n) for code, n in enumerate(frame["baskets"])}
+    counts: dict[Itemset, int] = {(code,): int(n) for code, n in enumerate(frame["baskets"])}
     if max_items > 1 and len(items) > 1:
         counts |= _grow(_coded(known, items), least, max_items)
     return _as_table(counts, items, baskets.schema()["item"], total)
@@ -104,7 +104,7 @@ def _grow(coded: ir.Table, least: int, max_items: int) -> dict[Itemset, int]:
     lists = coded.rename(pattern="item_code")
     pairs = lists.inner_join(coded, "basket_key").filter(_.item_code > _.pattern)
     counted = pairs.group_by("pattern", "item_code").agg(baskets=_.count()).filter(_.baskets >= least).execute()
-    frequent = {(int(a), int(b)): int(n) for a, b, n in counted.itertuples(index=False)}
+    frequent: dict[Itemset, int] = {(int(a), int(b)): int(n) for a, b, n in counted.itertuples(index=False)}
     found = dict(frequent)
     level: list[Itemset] = [(code,) for code in range(1 + max((b for _a, b in frequent), default=-1))]
     while wanted := _candidates(frequent, max_items):

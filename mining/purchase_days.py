@@ -6,17 +6,17 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-_EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)
 
 
 def day_number(day: date) -> int:
     """The day as the number of days since 1970-01-01."""
-    return (day - _EPOCH).days
+    return (day - EPOCH).days
 
 
 def day_of(number: int) -> date:
     """The date of a day number."""
-    return date.fromordinal(_EPOCH.toordinal() + int(number))
+    return date.fromordinal(EPOCH.toordinal() + int(number))
 
 
 def purchase_days(lines: ir.Table, *, as_of: date, item: str = "product_key") -> ir.Table:
@@ -34,5 +34,5 @@ def purchase_days(lines: ir.Table, *, as_of: date, item: str = "product_key") ->
     a customer or item are left out
     """
     bought = lines.filter(_.ordered_on <= as_of, _.is_counted, ~_.is_return)
-    events = bought.select("customer_key", item=_[item], time=_.ordered_on.delta(ibis.literal(_EPOCH), unit="day"))
+    events = bought.select("customer_key", item=_[item], time=_.ordered_on.delta(ibis.literal(EPOCH), unit="day"))
     return events.drop_null().distinct()

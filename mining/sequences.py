@@ -19,6 +19,7 @@ def frequent_sequences(
     max_elements: int | None = None,
     max_element_items: int | None = None,
     max_items: int | None = None,
+    customer_total: int | None = None,
 ) -> ir.Table:
     """Find every sequence that at least `min_support` of the customers went through.
 
@@ -33,6 +34,7 @@ def frequent_sequences(
     min_support : share of the customers in `events`, 0 to 1; a sequence exactly on it is frequent
     min_gap, max_gap, window : in the unit of `time`; None is no limit
     max_elements, max_element_items, max_items : most elements, items in one element, items over all
+    customer_total : customers that the support is a share of; None takes those in `events`
 
     Returns
     -------
@@ -52,19 +54,19 @@ def frequent_sequences(
         raise ValueError(f"min_support must be a share above 0 and up to 1, got {min_support}")
     clock = Clock(min_gap, max_gap, window)
     limits = Limits(max_elements, max_element_items, max_items)
-    total, items, counts = _frequent_items(known(events), min_support)
+    total = int(known(events).customer_key.nunique().execute()) if customer_total is None else customer_total
+    least = least_count(min_support, total)
+    items, counts = _frequent_items(known(events), least)
     if counts:
-        least = least_count(min_support, total)
         counts |= _grow(code_items(known(events), items), list(counts), least, clock, limits)
     return _as_table({s: n for s, n in counts.items() if limits.allows(s)}, items, events.schema()["item"], total)
 
 
-def _frequent_items(events: ir.Table, min_support: float) -> tuple[int, list, dict[Sequence, int]]:
-    """How many customers there are, the frequent items in order, and how many customers had each."""
-    total = int(events.customer_key.nunique().execute())
+def _frequent_items(events: ir.Table, least: int) -> tuple[list, dict[Sequence, int]]:
+    """The frequent items in order, and how many customers had each."""
     counted = events.group_by("item").agg(customers=_.customer_key.nunique())
-    frame = counted.filter(_.customers >= least_count(min_support, total)).order_by("item").execute()
-    return total, frame["item"].tolist(), {((code,),): int(n) for code, n in enumerate(frame["customers"])}
+    frame = counted.filter(_.customers >= least).order_by("item").execute()
+    return frame["item"].tolist(), {((code,),): int(n) for code, n in enumerate(frame["customers"])}
 
 
 def _grow(coded: ir.Table, level: list[Sequence], least: int, clock: Clock, limits: Limits) -> dict[Sequence, int]:

@@ -31,8 +31,7 @@ def customer_loyalty(
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, channel, discount_amount, item_quantity, is_sale, is_cancelled,
-        cancelled_at
+    orders : fct_orders: customer_key, ordered_on, channel, discount_amount, is_sale
     cases : fct_cases: customer_key, opened_on, category
     people : table of (customer_key), as `people.known_people` returns it
     as_of : last day that counts

@@ -74,7 +74,7 @@ class BgNbd(BaseEstimator):
         value -= self.penalty * float(theta @ theta)
         customers = float(data.weight.sum())
         # In a unit `scale` times as long, each of the x orders had a density `scale` times as high.
-        self.log_likelihood_ = float(-value * customers - (data.weight * data.x).sum() * np.log(scale))
+        self.log_likelihood_ = -value * customers - float((data.weight * data.x).sum()) * np.log(scale)
         self.covariance_ = np.linalg.pinv(hessian * customers, hermitian=True)
         theta[1] += np.log(scale)
         self.r_, self.alpha_, self.a_, self.b_ = (float(v) for v in np.exp(theta[:4]))

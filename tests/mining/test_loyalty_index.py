@@ -17,10 +17,7 @@ from mining.purchase_gaps import RANDOM_VARIANCE, purchase_gaps, purchase_rhythm
 AS_OF = date(2025, 12, 31)
 ORDERS = {
     "customer_key": "int64", "ordered_on": "date", "channel": "string", "discount_amount": "float64",
-    "item_quantity": "int64",
     "is_sale": "boolean",
-    "is_cancelled": "boolean",
-    "cancelled_at": "timestamp",
 }  # fmt: skip
 CASES = {"customer_key": "int64", "opened_on": "date", "category": "string"}
 
@@ -34,7 +31,7 @@ def table_of(rows, schema):
 
 
 def orders_of(*rows):
-    return table_of([(*row, 1, True, False, None) for row in rows], ORDERS)
+    return table_of([(*row, True) for row in rows], ORDERS)
 
 
 def one_column(values):

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }} -- read by four tables of the star: judged once
-
 with
 
 source as (
@@ -8,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean_key('order_id') }} as order_id,
+        {{ clean('order_id') }} as order_id,
         line_number,
         {{ clean('product_id') }} as product_id,
         quantity,

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }} -- read by four tables of the star: judged once
-
 with
 
 source as (
@@ -18,7 +16,7 @@ cancellations as (
 
 renamed as (
     select
-        {{ clean_key('source.order_id') }} as order_id,
+        {{ clean('source.order_id') }} as order_id,
         {{ clean('source.customer_id') }} as customer_id,
         source.ordered_at,
         {{ local_date('source.ordered_at') }} as ordered_on,

@@ -1,12 +1,13 @@
 """Workspaces as the dashboard may meet them (published, empty, failed, with malicious names), and ways to open it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboards.app_data import reader
@@ -123,6 +124,14 @@ def published(company: Workspace) -> Published:
 def copy_of() -> Callable[[Workspace, Path], Workspace]:
     """Makes a workspace with the same generation, for a test that publishes."""
     return lambda source, folder: republish(source, folder, lambda connection: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_components() -> Iterator[None]:
+    """Streamlit's test runner reads the metadata of every installed package at each run; there is no component here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: [])
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,224 @@
+"""Next best offer: what to offer to whom, by when and why. Purchases and rules that hold in, offers out."""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from mining.id_lists import known
+from mining.offer_clocks import offer_clocks
+from mining.purchase_days import EPOCH, day_number
+
+_OFFER = ("customer_key", "item", "rule_key", "antecedent", "bought", "days_since", "chance", "contact_days", "reason")
+_MORE_POPULAR = 10
+
+
+def next_best_offers(
+    purchases: ir.Table,
+    rules: ir.Table,
+    clocks: ir.Table,
+    *,
+    as_of: date,
+    margins: ir.Table | None = None,
+    names: ir.Table | None = None,
+    offers_per_customer: int = 3,
+    min_repurchase_days: int = 30,
+    popular_days: int | None = 90,
+    active_days: int = 365,
+) -> ir.Table:
+    """List the best few offers of every customer: what the rules that hold point to, filled up with what is popular.
+
+    A customer who last bought A less than a window ago and has not bought B since will buy B within what is left of
+    the window with chance (F(w) - F(d)) / (1 - F(d)): F is the rule's clock, w its window, d the days since. The
+    clock was counted from first purchases of A and is taken for later ones too. Offers are ordered by that chance
+    times the margin of B. What was bought within its own repurchase time is not offered.
+
+    A popular item's chance is the share of buyers who bought it in the last `popular_days`; with it, the list has
+    something for every customer who bought within `active_days`, and a rule must promise more to come before it.
+
+    Parameters
+    ----------
+    purchases : table of (customer_key, item, time: days since 1970-01-01), as from `purchase_days`; nothing after
+        `as_of` is used
+    rules, clocks : as from `sequential_rules`; only rules with `is_used`
+    margins : table of (item, margin_amount of one purchase); items without a positive margin are not offered. None
+        weighs all alike
+    names : table of (item, name) for the reasons; None names items by their key
+    offers_per_customer : 1 or more
+    min_repurchase_days : floor of every item's repurchase time
+    popular_days : None offers nothing without a rule
+
+    Returns
+    -------
+    table of (customer_key, offer_rank from 1, item, basis: rule or popular, rule_key, antecedent, bought_on: the day
+    of A, days_since, chance: 0 to 1, margin_amount, expected_margin: chance times margin, contact_by: the day by which
+    half of the purchases still to come will have been made, reason: in words); what belongs to a rule is null without
+
+    Raises
+    ------
+    ValueError
+        If `offers_per_customer` or `min_repurchase_days` is below 1.
+    """
+    if min(offers_per_customer, min_repurchase_days) < 1:
+        raise ValueError("offers_per_customer and min_repurchase_days must be 1 or more")
+    today = day_number(as_of)
+    events = known(purchases).filter(_.time <= today)
+    clock = offer_clocks(rules, clocks, names)
+    wanted = _open_rules(events, clock, today).select(*_OFFER)
+    if popular_days is not None:
+        popular = _popular_items(events, names, today, popular_days, offers_per_customer + _MORE_POPULAR)
+        wanted = wanted.union(_to_everybody(events, popular, today - active_days).select(*_OFFER))
+    due = _not_just_bought(wanted, events, today, min_repurchase_days)
+    scored = _scored(due, margins).filter(_.expected_margin > 0)
+    best = _first(scored, ["customer_key", "item"]).filter(_.place == 0).drop("place")
+    ranked = _first(best, ["customer_key"]).filter(_.place < offers_per_customer)
+    return ranked.select(
+        "customer_key",
+        (_.place + 1).cast("int64").name("offer_rank"),
+        "item",
+        ranked.rule_key.isnull().ifelse("popular", "rule").name("basis"),
+        "rule_key",
+        "antecedent",
+        _date_of(ranked.bought).name("bought_on"),
+        "days_since",
+        "chance",
+        "margin_amount",
+        "expected_margin",
+        _date_of(ranked.bought + ranked.contact_days).name("contact_by"),
+        "reason",
+    )
+
+
+def repurchase_days(purchases: ir.Table, *, floor: int = 30, min_gaps: int = 20) -> ir.Table:
+    """Estimate after how many days each item is due again: the median gap between a customer's purchases of it.
+
+    Items with fewer than `min_gaps` gaps get no row: they are bought once.
+
+    Returns
+    -------
+    table of (item, repurchase_days: at least `floor`)
+    """
+    days = known(purchases).distinct()
+    own = ibis.window(group_by=["customer_key", "item"], order_by="time")
+    gaps = days.mutate(gap=_.time - _.time.lag().over(own)).filter(_.gap.notnull())
+    medians = gaps.group_by("item").agg(gaps=_.count(), gap=_.gap.median()).filter(_.gaps >= min_gaps)
+    return medians.select("item", repurchase_days=ibis.greatest(_.gap.cast("float64"), float(floor)))
+
+
+def _open_rules(events: ir.Table, clock: ir.Table, today: int) -> ir.Table:
+    """Customers within a rule's window who have not bought its consequent since: one row per customer and rule."""
+    last = events.group_by("customer_key", "item").agg(bought=_.time.max())
+    started = last.rename(antecedent="item").mutate(days_since=today - _.bought)
+    begun = started.inner_join(clock, ["antecedent", "days_since"])
+    since = begun.inner_join(last.rename(last_bought="bought"), ["customer_key", "item"])
+    still_open = begun.anti_join(since.filter(_.last_bought >= _.bought), ["customer_key", "rule_key"])
+    return still_open.mutate(reason=_reason(still_open))
+
+
+def _popular_items(events: ir.Table, names: ir.Table | None, today: int, days: int, limit: int) -> ir.Table:
+    """The items that most buyers bought lately: (item, chance, reason)."""
+    lately = events.filter(_.time > today - days)
+    buyers = lately.agg(buyers=_.customer_key.nunique())
+    shares = lately.group_by("item").agg(customers=_.customer_key.nunique()).cross_join(buyers)
+    shares = shares.mutate(chance=_.customers / _.buyers).order_by(ibis.desc("chance"), "item").limit(limit)
+    if names is None:
+        named = shares.mutate(name=_.item.cast("string"))
+    else:
+        named = shares.left_join(names.select("item", "name"), "item").drop("item_right")
+    percent = (100 * named.chance).round(0).cast("int64").cast("string")
+    words = percent + " % of buyers bought " + named.name.fill_null(named.item.cast("string"))
+    return named.select("item", "chance", reason=words + f" in the last {days} days")
+
+
+def _to_everybody(events: ir.Table, popular: ir.Table, since: int) -> ir.Table:
+    """The popular items for every customer who bought after a day, in the columns of an offer."""
+    active = events.filter(_.time > since).select("customer_key").distinct()
+    absent = {name: ibis.null("int64") for name in ("rule_key", "bought", "days_since", "contact_days")}
+    return active.cross_join(popular.mutate(antecedent=ibis.null(events.schema()["item"]), **absent))
+
+
+def _not_just_bought(offers: ir.Table, events: ir.Table, today: int, floor: int) -> ir.Table:
+    """The offers of what was never bought, or longer ago than its repurchase time."""
+    due = repurchase_days(events, floor=floor)
+    last = events.group_by("customer_key", "item").agg(last_bought=_.time.max()).left_join(due, "item")
+    is_due = (today - last.last_bought >= last.repurchase_days).fill_null(False)
+    return offers.anti_join(last.filter(~is_due), ["customer_key", "item"])
+
+
+def _scored(offers: ir.Table, margins: ir.Table | None) -> ir.Table:
+    """The offers with what they may be expected to bring."""
+    if margins is None:
+        priced = offers.mutate(margin_amount=ibis.literal(1.0))
+    else:
+        known_margins = margins.select("item", margin_amount=_.margin_amount.cast("float64"))
+        priced = offers.inner_join(known_margins, "item")
+    return priced.mutate(expected_margin=_.chance * _.margin_amount)
+
+
+def _first(offers: ir.Table, keys: list[str]) -> ir.Table:
+    """The offers with their place, from 0, among those with the same keys."""
+    order = [ibis.desc("expected_margin"), ibis.desc("chance"), "item", "rule_key"]
+    return offers.mutate(place=ibis.row_number().over(group_by=keys, order_by=order))
+
+
+def _date_of(number: ir.IntegerValue) -> ir.DateValue:
+    """The date of a day number."""
+    return (ibis.literal(EPOCH).cast("timestamp") + number.as_interval("D")).cast("date")
+
+
+def _reason(offers: ir.Table) -> ir.StringValue:
+    """Why, in words: the rule's own with the days since put in."""
+    days = offers.days_since
+    ago = ibis.cases((days == 0, "today"), (days == 1, "1 day ago"), else_=days.cast("string") + " days ago")
+    return offers.reason_start + ago + offers.reason_end
+
+
+def offer_hit_rates(
+    offers: ir.Table, purchases: ir.Table, *, as_of: date, days: int = 60, at: tuple[int, ...] = (1, 3, 5)
+) -> pd.DataFrame:
+    """Compare the offers with the most popular items on what the same customers bought afterwards.
+
+    The popular items are those that most customers bought in as many days up to `as_of`; each customer is offered
+    the first ones that they did not themselves buy in that time.
+
+    Parameters
+    ----------
+    offers : as from `next_best_offers`, with at least max(at) offers per customer where there are so many
+    purchases : as for `next_best_offers`, reaching at least `days` past `as_of`
+    at : how many offers are made
+
+    Returns
+    -------
+    one row per number of offers: (offers, customer_count, hit_rate, popularity_hit_rate), a hit being a customer who
+    bought any of the items within `days` after `as_of`
+    """
+    today = day_number(as_of)
+    events = known(purchases).filter(_.time > today - days, _.time <= today + days)
+    before = events.filter(_.time <= today).select("customer_key", "item").distinct()
+    after = events.filter(_.time > today).select("customer_key", "item").distinct()
+    ours = offers.select("customer_key", "item", place=_.offer_rank - 1)
+    popular = _popular_offers(before, offers.select("customer_key").distinct(), max(at))
+    total = int(offers.customer_key.nunique().execute())
+    rates = {name: _hits_by_place(made, after) for name, made in (("ours", ours), ("popular", popular))}
+    rows = [
+        (n, total, *((places < n).sum() / total if total else float("nan") for places in rates.values())) for n in at
+    ]
+    return pd.DataFrame(rows, columns=["offers", "customer_count", "hit_rate", "popularity_hit_rate"])
+
+
+def _popular_offers(before: ir.Table, customers: ir.Table, most: int) -> ir.Table:
+    """For each customer the most popular items that they did not buy: (customer_key, item, place from 0)."""
+    ranked = before.group_by("item").agg(customers=_.customer_key.nunique())
+    # Enough of them that the first few are left however many of them a customer bought.
+    ranked = ranked.order_by(ibis.desc("customers"), "item").limit(most + 50)
+    made = customers.cross_join(ranked).anti_join(before, ["customer_key", "item"])
+    order = [ibis.desc("customers"), "item"]
+    return made.mutate(place=ibis.row_number().over(group_by="customer_key", order_by=order)).filter(_.place < most)
+
+
+def _hits_by_place(made: ir.Table, after: ir.Table) -> pd.Series:
+    """The place of each customer's first offer that was bought."""
+    hits = made.semi_join(after, ["customer_key", "item"]).group_by("customer_key").agg(place=_.place.min())
+    return hits.execute()["place"]

@@ -1,0 +1,94 @@
+"""Rules that only pass on another rule: A leads to B because A goes with Z, or leads to Z, and Z is what counts."""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from mining import rule_counts as counts
+from mining.rule_statistics import log_upper_tail
+from mining.rule_tests import Trial
+
+_MOST_OTHERS = 20
+
+
+def explanations(rules: pd.DataFrame, trial: Trial, log_cut: float) -> pd.Series:
+    """The item that explains each rule away, or -1.
+
+    Z may explain A => B where Z => B or A => Z is a rule too. It does when the rule is no longer significant among
+    the starts whose customer did not buy Z within the window before or after. The weakest rules are judged first,
+    and only rules that stand themselves explain others, so that of two that explain each other the stronger stays.
+
+    Parameters
+    ----------
+    rules : (antecedent, item_code, hits, log_p), antecedents being item codes
+    trial : what the rules were compared with
+    log_cut : log p-value that a rule must reach
+
+    Returns
+    -------
+    item code or -1, in the index of `rules`
+    """
+    tested = _without_others(rules, trial)
+    failing = tested[tested["log_p"] > log_cut]
+    standing = set(zip(rules["antecedent"], rules["item_code"], strict=True))
+    answer = dict.fromkeys(zip(rules["antecedent"], rules["item_code"], strict=True), -1)
+    by_pair = {pair: part["other"].tolist() for pair, part in failing.groupby(["antecedent", "item_code"])}
+    for rule in rules.sort_values(["log_p", "antecedent", "item_code"], ascending=[False, True, True]).itertuples():
+        pair = (rule.antecedent, rule.item_code)
+        others = [z for z in by_pair.get(pair, []) if (z, pair[1]) in standing or (pair[0], z) in standing]
+        if others:
+            standing.discard(pair)
+            answer[pair] = others[0]
+    return pd.Series(list(answer.values()), index=rules.index)
+
+
+def _candidates(rules: pd.DataFrame) -> pd.DataFrame:
+    """Which items may explain which rule, the strongest few of each: (antecedent, item_code, other)."""
+    rule = rules[["antecedent", "item_code", "log_p"]]
+    same_end = rule.merge(rule.rename(columns={"antecedent": "other", "log_p": "strength"}), on="item_code")
+    same_start = rule.merge(rule.rename(columns={"item_code": "other", "log_p": "strength"}), on="antecedent")
+    found = pd.concat([same_end, same_start])[["antecedent", "item_code", "other", "strength"]]
+    found = found[(found["other"] != found["antecedent"]) & (found["other"] != found["item_code"])]
+    keys = ["antecedent", "item_code"]
+    found = found.sort_values([*keys, "strength", "other"]).drop_duplicates([*keys, "other"])
+    return found.groupby(keys).head(_MOST_OTHERS)[[*keys, "other"]].reset_index(drop=True)
+
+
+def _without_others(rules: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """Each rule among the starts without each item nearby: (antecedent, item_code, other, log_p)."""
+    triples = _candidates(rules)
+    if triples.empty:
+        return triples.assign(log_p=0.0)
+    days, window_days = trial.purchases.days, trial.purchases.window_days
+    others = _codes(triples[["antecedent", "other"]].drop_duplicates())
+    near = counts.others_nearby(trial.starts, days, others, window_days).cache()
+    placed = trial.starts.inner_join(near, ["antecedent", "customer_key"])
+    placed = placed.inner_join(trial.visits, ["customer_key", "time"])
+    near_cells = placed.group_by("antecedent", "other", "cell").agg(starts=_.count()).execute()
+    hit = trial.followed().inner_join(_codes(triples), ["antecedent", "item_code"])
+    hit = hit.semi_join(near, ["antecedent", "other", "customer_key"])
+    near_hits = hit.group_by("antecedent", "item_code", "other").agg(near_hits=_.count()).execute()
+    asked = triples.merge(rules[["antecedent", "item_code", "hits"]], on=["antecedent", "item_code"])
+    asked = asked.merge(near_hits, "left", ["antecedent", "item_code", "other"]).fillna({"near_hits": 0})
+    return _compared_without(asked, near_cells, trial)
+
+
+def _compared_without(asked: pd.DataFrame, near_cells: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """The triples with log_p of what is left when the starts and hits nearby are taken out."""
+    keys = ["antecedent", "other"]
+    group = asked[keys].drop_duplicates().reset_index(drop=True).rename_axis("group").reset_index()
+    every = group.merge(trial.cells, on="antecedent")
+    less = group.merge(near_cells, on=keys)
+    signed = pd.concat([every, less.assign(starts=-less["starts"])])
+    left = signed.groupby(["group", "cell"], as_index=False)[["starts"]].sum()
+    left = left.rename(columns={"group": "antecedent"})
+    asked = asked.merge(group, on=keys)
+    pairs = asked[["group", "item_code"]].rename(columns={"group": "antecedent"})
+    trials = asked["group"].map(left.groupby("antecedent")["starts"].sum())
+    expected = trial.expected(pairs, left)
+    return asked.assign(log_p=log_upper_tail(asked["hits"] - asked["near_hits"], trials, expected))
+
+
+def _codes(frame: pd.DataFrame) -> ir.Table:
+    return ibis.memtable(frame, schema=dict.fromkeys(frame.columns, "int32"))

@@ -1,0 +1,119 @@
+"""Which sequential rules are more than chance: against comparable customers, one's own history, and other rules.
+
+Three questions are asked of every pair that is tried, each with its own p-value; a rule must pass all of them.
+Comparable: did more starts lead to B than visits of customers who bought as much in the same period? Own: did the
+customer's purchases of B fall into the window more often than their purchase days do? Other rules: is it still so
+without the starts near which the customer also bought what another rule starts from or leads to?
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from mining import rule_counts as counts
+from mining.id_lists import code_items
+from mining.rule_statistics import expected_hits, log_upper_tail
+
+_MOST_CONTROLS = 500_000
+_CONTROLS_PER_PERIOD = 4_000
+PERIOD_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """Coded purchases and purchase days of everybody, both stored; the items that the codes stand for."""
+
+    days: ir.Table
+    visits: ir.Table
+    items: list
+    window_days: int
+    first_time: int
+
+    @classmethod
+    def of(cls, events: ir.Table, items: list, window_days: int) -> "Purchases":
+        """Code the events of the items and look ahead from every purchase day."""
+        days = code_items(events, items)
+        first = days.time.min().execute()
+        visits = counts.visits(days, window_days).cache()
+        return cls(days, visits, items, window_days, 0 if pd.isna(first) else int(first))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Starts within a span of days, and what followed visits of comparable customers in the same span.
+
+    `cells`: (antecedent, cell, starts); `hits`: (cell, item_code, hits) and `totals`: (cell, controls) of the visits.
+    """
+
+    purchases: Purchases
+    starts: ir.Table
+    visits: ir.Table
+    cells: pd.DataFrame
+    hits: pd.DataFrame
+    totals: pd.DataFrame
+
+    @classmethod
+    def of(cls, purchases: Purchases, starts: ir.Table, begin: int, end: int) -> "Trial":
+        """Take the starts and visits after `begin` and up to `end`, whose windows must all be over."""
+        visits, one_in = _celled_visits(purchases, begin, end)
+        starts = starts.filter(_.time > begin, _.time <= end)
+        placed = starts.inner_join(visits, ["customer_key", "time"])
+        cells = placed.group_by("antecedent", "cell").agg(starts=_.count()).execute()
+        controls = counts.control_starts(visits, one_in)
+        totals = controls.group_by(cell=_.antecedent).agg(controls=_.count()).execute()
+        after = counts.followed(controls, purchases.days, purchases.window_days)
+        hits = after.group_by(cell=_.antecedent, item_code=_.item_code).agg(hits=_.count()).execute()
+        return cls(purchases, starts, visits, cells, hits, totals)
+
+    def followed(self) -> ir.Table:
+        """What was bought within the window after each start."""
+        return counts.followed(self.starts, self.purchases.days, self.purchases.window_days)
+
+    def expected(self, pairs: pd.DataFrame, cells: pd.DataFrame | None = None) -> np.ndarray:
+        """Hits that each pair (antecedent, item_code) would have at the rate of comparable visits."""
+        if pairs.empty or self.totals.empty:
+            return np.zeros(len(pairs))
+        return expected_hits(self.cells if cells is None else cells, self.hits, self.totals, pairs)
+
+    def compared(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        """The pairs (antecedent, item_code, hits) with starts, expected hits and log_p against comparable visits."""
+        starts = pairs["antecedent"].map(self.cells.groupby("antecedent")["starts"].sum()).fillna(0).astype("int64")
+        expected = self.expected(pairs)
+        return pairs.assign(starts=starts, expected=expected, log_p=log_upper_tail(pairs["hits"], starts, expected))
+
+
+def _celled_visits(purchases: Purchases, begin: int, end: int) -> tuple[ir.Table, int]:
+    """The visits of a span with their cells, and of how many one is enough for a control."""
+    within = purchases.visits.filter(_.time > begin, _.time <= end)
+    total = int(within.count().execute())
+    first = max(begin + 1, purchases.first_time)
+    length = max(1, end - first + 1)
+    periods = max(1, min(length // PERIOD_DAYS, total // _CONTROLS_PER_PERIOD))
+    visits = counts.with_cell(within, first, -(-length // periods)).cache()
+    return visits, max(1, -(-total // _MOST_CONTROLS))
+
+
+def own_log_p(pairs: pd.DataFrame, trial: Trial, end: int) -> np.ndarray:
+    """The log p-value of each pair against the customers' own purchases of B up to `end`, on other days."""
+    purchases = trial.purchases
+    days, visits = (
+        _with_period(table.filter(_.time <= end), purchases) for table in (purchases.days, purchases.visits)
+    )
+    shares = counts.visit_shares(days, visits)
+    own = counts.own_purchases(trial.starts, days, pair_table(pairs), purchases.window_days)
+    chances = counts.own_chances(own, visits, shares, purchases.window_days).execute()
+    joined = pairs[["antecedent", "item_code"]].merge(chances, "left", ["antecedent", "item_code"]).fillna(0)
+    return log_upper_tail(joined["hits"], joined["trials"], joined["expected"])
+
+
+def _with_period(table: ir.Table, purchases: Purchases) -> ir.Table:
+    return table.mutate(period=counts.period_of(table.time, purchases.first_time, PERIOD_DAYS))
+
+
+def pair_table(pairs: pd.DataFrame) -> ir.Table:
+    """The pairs (antecedent, item_code) for the engine."""
+    return ibis.memtable(pairs[["antecedent", "item_code"]], schema={"antecedent": "int32", "item_code": "int32"})

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,6 +15,7 @@ from workspace.folders import PROJECT, Workspace
 
 DBT_PROJECT = PROJECT / "dbt_project"
 FAILED = {"error", "fail", "runtime error"}
+PARSED: dict[tuple[str, str, str], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,13 @@ def build(workspace: Workspace, folder: str, as_of: date | None = None) -> list[
 
 
 def invoke(workspace: Workspace, arguments: list[str], as_of: date | None = None) -> list[NodeResult]:
-    """Run one dbt command; every node's result, whether it passed or not."""
+    """Run one dbt command on the parsed project; every node's result, whether it passed or not."""
+    outcome = run(workspace, arguments, variables(workspace, as_of), parsed(workspace))
+    return [node_result(result) for result in getattr(outcome, "results", [])]
+
+
+def run(workspace: Workspace, arguments: list[str], chosen: Mapping[str, Any], project: Any = None) -> Any:
+    """What one dbt command gives; without a parsed `project`, dbt parses it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -103,8 +111,8 @@ def invoke(workspace: Workspace, arguments: list[str], as_of: date | None = None
     }
     options = [part for name, place in places.items() for part in (f"--{name}", str(place))]
     try:
-        outcome = dbtRunner().invoke(
-            [*arguments, *options, "--vars", json.dumps(variables(workspace, as_of)), "--quiet", "--no-version-check"]
+        outcome = dbtRunner(manifest=project).invoke(
+            [*arguments, *options, "--vars", json.dumps(chosen), "--quiet", "--no-version-check"]
         )
     finally:
         # dbt keeps the file's lock until it is told to let go.
@@ -112,7 +120,19 @@ def invoke(workspace: Workspace, arguments: list[str], as_of: date | None = None
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise RegularsError(f"dbt {arguments[0]} stopped: {outcome.exception}", f"See {workspace.logs / 'dbt.log'}.")
-    return [node_result(result) for result in getattr(outcome.result, "results", [])]
+    return outcome.result
+
+
+def parsed(workspace: Workspace) -> Any:
+    """The parsed project, a copy that a command may fill in; parsed once a process for the same settings.
+
+    The as-of date is no part of it: dbt would parse everything anew for every date, and for every stage of a night.
+    """
+    chosen = variables(workspace, None)
+    key = (project_fingerprint(), json.dumps(chosen, sort_keys=True), workspace.warehouse_file.stem)
+    if key not in PARSED:
+        PARSED[key] = run(workspace, ["parse"], chosen)
+    return PARSED[key].deepcopy()
 
 
 def node_result(result: Any) -> NodeResult:
@@ -134,10 +154,11 @@ def target_folder(workspace: Workspace) -> Path:
 
 
 def manifest(workspace: Workspace) -> Path:
-    """The manifest of the project as it is now, parsed anew only when a file changed."""
+    """The manifest of the project as it is now, for Dagster; written anew only when a file changed."""
     file = target_folder(workspace) / "manifest.json"
     stamp = target_folder(workspace) / "parsed.txt"
     if not (file.exists() and stamp.exists() and stamp.read_text() == project_fingerprint()):
-        invoke(workspace, ["parse"])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        parsed(workspace).write(str(file))
         stamp.write_text(project_fingerprint())
     return file

@@ -1,5 +1,6 @@
 """Runs the nightly job in this process, without a Dagster server, telling a listener about each step."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,11 @@ telemetry:
 concurrency:
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: pipelines.event_log
+  class: KeptOpenEventLog
+  config:
+    base_dir: {events}
 """
 
 
@@ -49,7 +55,8 @@ def dagster_home(workspace: Workspace) -> Path:
     """Dagster's own storage for this workspace, with its settings written."""
     home = workspace.state / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(DAGSTER_YAML)
+    # JSON is YAML, whatever the name of the folder holds; where Dagster itself would keep its events.
+    (home / "dagster.yaml").write_text(DAGSTER_YAML.format(events=json.dumps(str(home / "history" / "runs"))))
     return home
 
 

@@ -8,6 +8,11 @@
     nullif(lower(trim({{ column }})), '')
 {%- endmacro %}
 
+{# A key without surrounding blanks. A blank key stays a key, so that its row is counted; identity takes it for nobody. #}
+{% macro clean_key(column) -%}
+    trim({{ column }})
+{%- endmacro %}
+
 {# An e-mail address for comparing: trimmed, lower case, null unless it looks like one. Dots are left alone. #}
 {% macro email_normalised(column) -%}
     {{ only_matching('lower(trim(' ~ column ~ '))', '^[^@ ]+@[^@ ]+[.][^@ .]+$') }}

@@ -24,3 +24,19 @@
 {% macro touch_key(kind, key) -%}
     {{ mixed_key(key, surrogate_key(["'" ~ kind ~ "'"])) }}
 {%- endmacro %}
+
+{#
+Pieces times price in four decimals. A million million or more is a slip of the keyboard that would overflow the sums of a
+year: null. The product itself needs more than 18 digits.
+#}
+{% macro line_amount(quantity, price) -%}
+    case
+        when abs(cast({{ quantity }} as double) * cast({{ price }} as double)) < 1e12
+            then cast(cast({{ quantity }} as decimal(38, 3)) * {{ price }} as decimal(18, 4))
+    end
+{%- endmacro %}
+
+{# Whether the amounts of a line can be counted. #}
+{% macro is_countable(gross_amount, discount) -%}
+    ({{ gross_amount }} is not null and abs({{ discount }}) < 1e12)
+{%- endmacro %}

@@ -1,8 +1,11 @@
--- Rows, pieces and money of the lines in the star, with those whose order never came, are those of raw's newest rows.
+-- Rows, pieces and money of the lines in the star, with those that no fact can hold, are those of raw's newest rows.
 with
 
 raw_lines as (
-    select quantity, cast(quantity * unit_price as decimal(18, 4)) as gross_amount, discount
+    select
+        quantity,
+        unit_price,
+        coalesce(discount, 0) as discount
     from {{ source('raw', 'sales_order_lines') }}
     qualify row_number() over (
         partition by trim(order_id), line_number
@@ -10,31 +13,49 @@ raw_lines as (
     ) = 1
 ),
 
-raw_totals as (
-    select
-        count(*) as line_count,
-        coalesce(sum(quantity), 0) as quantity,
-        coalesce(sum(gross_amount), 0) as gross_amount,
-        coalesce(sum(discount), 0) as discount_amount
-    from raw_lines
-),
-
 star_lines as (
-    select quantity, gross_amount, discount_amount from {{ ref('fct_order_lines') }}
+    select quantity, unit_price_amount as unit_price, discount_amount as discount from {{ ref('fct_order_lines') }}
     union all
-    select quantity, gross_amount, discount_amount from {{ ref('orphan_order_lines') }}
+    select quantity, unit_price_amount, discount_amount from {{ ref('orphan_order_lines') }}
 ),
 
-star_totals as (
+{% for side in ['raw', 'star'] %}
+    {{ side }}_totals as (
+        select
+            count(*) as line_count,
+            sum(quantity) as quantity,
+            sum({{ line_amount('quantity', 'unit_price') }}) as gross_amount,
+            sum(discount) as discount_amount
+        from {{ side }}_lines
+    ),
+{% endfor %}
+
+-- What the lines of the fact hold is what their own quantities and prices give.
+kept as (
+    select sum(gross_amount) as gross_amount, sum(net_amount + discount_amount) as net_and_discount_amount
+    from {{ ref('fct_order_lines') }}
+),
+
+recomputed as (
     select
-        count(*) as line_count,
-        coalesce(sum(quantity), 0) as quantity,
-        coalesce(sum(gross_amount), 0) as gross_amount,
-        coalesce(sum(discount_amount), 0) as discount_amount
-    from star_lines
+        sum({{ line_amount('quantity', 'unit_price_amount') }}) as gross_amount,
+        sum({{ line_amount('quantity', 'unit_price_amount') }}) as net_and_discount_amount
+    from {{ ref('fct_order_lines') }}
+),
+
+-- Each is one row; what is left is one that the other side does not agree with.
+lost as (
+    select * from raw_totals
+    except
+    select * from star_totals
+),
+
+miscounted as (
+    select * from kept
+    except
+    select * from recomputed
 )
 
--- Each side is one row; what is left is one that the other side does not agree with.
-select * from raw_totals
-except
-select * from star_totals
+select 'lost between raw and star' as problem, gross_amount from lost
+union all
+select 'lines that are not pieces times price', gross_amount from miscounted

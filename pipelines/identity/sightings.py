@@ -40,6 +40,8 @@ seen (source, is_record, customer_id, prospect_id, email, phone, visitor_id) as 
         on number = prospect_id
 )
 select distinct * replace (
+    nullif(prospect_id, '') as prospect_id,
+    nullif(visitor_id, '') as visitor_id,
     case when lower(regexp_replace(customer_id, '^0+$', '0')) not in (select unnest(?)) then customer_id end
         as customer_id
 )
@@ -58,7 +60,8 @@ into name kind value identifier
 def collect(connection: duckdb.DuckDBPyConnection, junk_customer_ids: list[str]) -> None:
     """Write what was seen: the temporary table `sightings` and the view `identifiers` over it.
 
-    Numbers that mean nobody become null whatever their case; a number made of zeros alone counts as "0".
+    Blank identifiers, and numbers that mean nobody whatever their case, become null; a number of zeros alone is "0".
     """
-    connection.execute(SIGHTINGS, [[number.lower() for number in junk_customer_ids]])
+    nobody = ["", *(number.lower() for number in junk_customer_ids)]
+    connection.execute(SIGHTINGS, [nobody])
     connection.execute(IDENTIFIERS)

@@ -14,6 +14,7 @@ from pipelines.ingest.sql import identifier, literal, literals
 from workspace.settings import Ingest
 
 SHOWN = 500
+BLANKS = " \t\r\n"
 # A row's problem is a number: of these, or 10 x the column's place in the contract + one of the kinds below.
 BROKEN, NO_CONDITION = -2, -1
 FAILS, UNREADABLE, MISSING, NOT_ALLOWED, BELOW, ABOVE, FUTURE, TOO_LONG = range(8)
@@ -179,7 +180,7 @@ class Value:
         tests = {
             FAILS: f"_held_{self.place} is null" if self.is_guarded else None,
             UNREADABLE: f"{name} is null and {self.raw} is not null" if self.is_readable() else None,
-            MISSING: f"{name} is null" if column.required else None,
+            MISSING: missing(column) if column.required else None,
             NOT_ALLOWED: f"{name} not in ({literals(column.allowed)})" if column.allowed else None,
             BELOW: f"{name} < {bound(column, column.minimum)}" if column.minimum is not None else None,
             ABOVE: f"{name} > {bound(column, column.maximum)}" if column.maximum is not None else None,
@@ -195,6 +196,15 @@ class Value:
     def may_be_long(self) -> bool:
         """Whether a field may be longer than allowed: the CSV reader stops at long lines itself."""
         return self.column.type == "text" and not self.rows.nulls_are_read
+
+
+def missing(column: Column) -> str:
+    """SQL that is true where a required column says nothing: null, or blanks alone, which would be a key of nobody."""
+    name = identifier(column.name)
+    if column.type != "text":
+        return f"{name} is null"
+    # Only what sorts before the first printable character can be blank: almost every row is spared the trimming.
+    return f"({name} is null or ({name} < '!' and trim({name}, {literal(BLANKS)}) = ''))"
 
 
 def is_moment(column: Column, contract: Contract) -> bool:

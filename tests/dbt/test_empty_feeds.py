@@ -44,5 +44,5 @@ def test_nothing_at_all_gives_an_empty_star(build_star, tmp_path):
         ).fetchall()
         assert len(facts) == 12
         assert {rows for _, rows in facts} == {0}
-        # The calendar still has the year of the as-of date.
-        assert star.execute("select count(*) from star.dim_date").fetchone() == (365,)
+        # The calendar still has the year of the as-of date (2025 where none is given) and the one after it.
+        assert star.execute("select count(*) from star.dim_date").fetchone() == (730,)

@@ -77,6 +77,13 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(shop):
     loaded(shop, "bad.csv", "A1")
 
 
+@pytest.mark.parametrize("blank", ['""', '" "', '"\t"', '"  "', '" \t\n "'])
+def test_a_key_of_blanks_alone_is_no_key(shop, blank):
+    shop.put("bad.csv", lines(RECORD, f"{blank},1,P1,2,9.99", '" A2",1,P1,1,5'))
+    (row,) = loaded(shop, "bad.csv", "A1", " A2", quarantined=1)
+    assert (row[2], row[4]) == ("order_id", "order_id is required and empty")
+
+
 def test_nul_bytes_spoil_only_their_row(shop):
     shop.put("bad.csv", lines(RECORD, "A2,1,P\x001,2,9.99", "A3,1,P1,2,9.99"))
     rows = loaded(shop, "bad.csv", "A1", "A3", quarantined=1)

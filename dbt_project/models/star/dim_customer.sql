@@ -22,7 +22,7 @@ changes as (
 history as (
     select
         *,
-        case when print_before is null then {{ history_begin() }} else looked_at end as valid_from,
+        case when print_before is null then least({{ history_begin() }}, looked_at) else looked_at end as valid_from,
         lead(looked_at, 1, {{ history_end() }}) over (partition by customer_key order by looked_at) as valid_to
     from changes
 )

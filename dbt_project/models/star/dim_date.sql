@@ -15,11 +15,12 @@ extent as (
     {% endfor %}
 ),
 
--- Whole years, so that month and week of any fact are there too.
+-- Whole years, so that the month of any fact is there too, and the year after the last fact, because the star may be
+-- looked at as of a day on which nothing has happened yet.
 years as (
     select
         cast(date_trunc('year', min(first_on)) as date) as first_on,
-        cast(extract(year from max(last_on)) || '-12-31' as date) as last_on
+        cast((extract(year from max(last_on)) + 1) || '-12-31' as date) as last_on
     from extent
 ),
 

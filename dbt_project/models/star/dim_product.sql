@@ -38,7 +38,7 @@ history as (
         brand,
         unit_cost,
         list_price,
-        case when print_before is null then {{ history_begin() }} else updated_at end as valid_from,
+        case when print_before is null then least({{ history_begin() }}, updated_at) else updated_at end as valid_from,
         lead(updated_at, 1, {{ history_end() }}) over (partition by product_id order by updated_at) as valid_to
     from changes
     union all

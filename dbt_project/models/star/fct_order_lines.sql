@@ -3,7 +3,7 @@ with
 lines as (
     select
         *,
-        cast(quantity * unit_price as decimal(18, 4)) as gross_amount
+        {{ line_amount('quantity', 'unit_price') }} as gross_amount
     from {{ ref('stg_sales__order_lines') }}
 ),
 
@@ -31,12 +31,13 @@ costed as (
         orders.status,
         products.product_key,
         -- The cost at the time of sale: the line's own, else what the product's card said then.
-        cast(lines.quantity * coalesce(lines.unit_cost, products.unit_cost) as decimal(18, 4)) as cost_amount
+        {{ line_amount('lines.quantity', 'coalesce(lines.unit_cost, products.unit_cost)') }} as cost_amount
     from lines
     inner join orders on lines.order_id = orders.order_id
     left join {{ ref('dim_product') }} as products
         on lines.product_id = products.product_id
         and orders.ordered_at >= products.valid_from and orders.ordered_at < products.valid_to
+    where {{ is_countable('lines.gross_amount', 'lines.discount') }}
 )
 
 select

@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('agent_id') }} as agent_id,
+        {{ clean_key('agent_id') }} as agent_id,
         {{ clean('name') }} as name,
         {{ clean('team') }} as team,
         capacity_per_day,

@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('call_id') }} as call_id,
+        {{ clean_key('call_id') }} as call_id,
         started_at,
         {{ local_date('started_at') }} as started_on,
         direction,

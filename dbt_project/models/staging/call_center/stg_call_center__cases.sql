@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('case_id') }} as case_id,
+        {{ clean_key('case_id') }} as case_id,
         {{ clean('customer_id') }} as customer_id,
         {{ clean('phone') }} as phone,
         {{ phone_normalised('phone') }} as phone_normalised,

@@ -7,7 +7,7 @@ source as (
 renamed as (
     select
         subject_kind,
-        {{ clean('subject') }} as subject,
+        {{ clean_key('subject') }} as subject,
         {{ clean('age_band') }} as age_band,
         income_band,
         household_size,

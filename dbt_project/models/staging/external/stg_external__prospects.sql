@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('prospect_id') }} as prospect_id,
+        {{ clean_key('prospect_id') }} as prospect_id,
         {{ clean('name') }} as name,
         {{ clean('email') }} as email,
         {{ email_normalised('email') }} as email_normalised,

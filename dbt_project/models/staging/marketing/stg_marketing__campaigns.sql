@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('campaign_id') }} as campaign_id,
+        {{ clean_key('campaign_id') }} as campaign_id,
         {{ clean('name') }} as name,
         {{ clean('objective') }} as objective,
         {{ clean_word('channel') }} as channel,

@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('customer_id') }} as customer_id,
+        {{ clean_key('customer_id') }} as customer_id,
         channel,
         changed_at,
         {{ local_date('changed_at') }} as changed_on,

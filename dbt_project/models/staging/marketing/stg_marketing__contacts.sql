@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('contact_id') }} as contact_id,
+        {{ clean_key('contact_id') }} as contact_id,
         {{ clean('campaign_id') }} as campaign_id,
         {{ clean('customer_id') }} as customer_id,
         contacted_at,

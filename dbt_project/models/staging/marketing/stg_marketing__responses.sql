@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('response_id') }} as response_id,
+        {{ clean_key('response_id') }} as response_id,
         {{ clean('contact_id') }} as contact_id,
         responded_at,
         {{ local_date('responded_at') }} as responded_on,

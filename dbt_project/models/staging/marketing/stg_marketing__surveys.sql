@@ -6,11 +6,11 @@ source as (
 
 renamed as (
     select
-        {{ clean('survey_id') }} as survey_id,
-        {{ clean('customer_id') }} as customer_id,
+        {{ clean_key('survey_id') }} as survey_id,
+        {{ clean_key('customer_id') }} as customer_id,
         answered_at,
         {{ local_date('answered_at') }} as answered_on,
-        {{ clean('topic') }} as topic,
+        {{ clean_key('topic') }} as topic,
         expected,
         perceived
     from source

@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('customer_id') }} as customer_id,
+        {{ clean_key('customer_id') }} as customer_id,
         {{ clean('name') }} as name,
         {{ clean('email') }} as email,
         {{ email_normalised('email') }} as email_normalised,

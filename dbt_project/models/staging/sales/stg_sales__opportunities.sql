@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('opportunity_id') }} as opportunity_id,
+        {{ clean_key('opportunity_id') }} as opportunity_id,
         changed_at,
         {{ local_date('changed_at') }} as changed_on,
         {{ clean('customer_id') }} as customer_id,

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }} -- read by four tables of the star: judged once
+
 with
 
 source as (
@@ -6,7 +8,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('order_id') }} as order_id,
+        {{ clean_key('order_id') }} as order_id,
         line_number,
         {{ clean('product_id') }} as product_id,
         quantity,

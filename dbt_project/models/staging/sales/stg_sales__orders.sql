@@ -1,3 +1,5 @@
+{{ config(materialized='table') }} -- read by four tables of the star: judged once
+
 with
 
 source as (
@@ -16,7 +18,7 @@ cancellations as (
 
 renamed as (
     select
-        {{ clean('source.order_id') }} as order_id,
+        {{ clean_key('source.order_id') }} as order_id,
         {{ clean('source.customer_id') }} as customer_id,
         source.ordered_at,
         {{ local_date('source.ordered_at') }} as ordered_on,

@@ -6,7 +6,7 @@ source as (
 
 renamed as (
     select
-        {{ clean('product_id') }} as product_id,
+        {{ clean_key('product_id') }} as product_id,
         {{ clean('name') }} as name,
         {{ clean('category') }} as category,
         {{ clean('subcategory') }} as subcategory,

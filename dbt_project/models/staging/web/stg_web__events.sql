@@ -6,8 +6,8 @@ source as (
 
 renamed as (
     select
-        {{ clean('event_id') }} as event_id,
-        {{ clean('visitor_id') }} as visitor_id,
+        {{ clean_key('event_id') }} as event_id,
+        {{ clean_key('visitor_id') }} as visitor_id,
         {{ clean('customer_id') }} as customer_id,
         {{ email_normalised('email') }} as email_normalised,
         occurred_at,

@@ -1,0 +1,69 @@
+"""Two models on the same rows: how much better one ranks, and whether it may take the other's place."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import norm, rankdata
+
+from models.histories import Floats
+from models.measures import checked, expected_calibration_error
+
+
+class Difference(NamedTuple):
+    """AUC of the first less AUC of the second, with its interval."""
+
+    first: float
+    second: float
+    value: float
+    low: float
+    high: float
+
+
+class Challenge(NamedTuple):
+    """Whether the challenger replaces the champion, and why, in words."""
+
+    replaces: bool
+    reason: str
+
+
+def auc_difference(is_one: Floats, first: Floats, second: Floats, *, level: float = 0.95) -> Difference:
+    """The difference of two areas under the curve on the same rows: their errors go together, so it is paired.
+
+    Source: DeLong, DeLong, Clarke-Pearson, Biometrics 44(3), 1988.
+    """
+    placed = [placements(is_one, score) for score in (first, second)]
+    values = [float(above.mean()) for above, _ in placed]
+    variance = 0.0
+    for a, b in zip(*placed, strict=True):
+        variance += float((a - b).var(ddof=1)) / len(a) if len(a) > 1 else 0.25
+    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(variance)
+    gain = values[0] - values[1]
+    return Difference(values[0], values[1], gain, float(gain - reach), float(gain + reach))
+
+
+def placements(is_one: Floats, score: Floats) -> tuple[Floats, Floats]:
+    """For each one the share of zeros below it, for each zero the share of ones above it; ties half."""
+    y, s = checked(is_one, score)
+    ones, zeros = s[y == 1], s[y == 0]
+    if not len(ones) or not len(zeros):
+        raise ValueError("rows of both classes are needed to compare two rankings")
+    ranks = rankdata(np.concatenate([ones, zeros]))
+    above = (ranks[: len(ones)] - rankdata(ones)) / len(zeros)
+    below = 1 - (ranks[len(ones) :] - rankdata(zeros)) / len(ones)
+    return above, below
+
+
+def challenge(is_one: Floats, champion: Floats, challenger: Floats, *, tolerance: float = 0.01) -> Challenge:
+    """A new model takes over when it ranks better on the later period and its probabilities are no worse.
+
+    `tolerance` is how much more calibration error a better ranking may bring. Both must be judged on rows that neither
+    has learnt from.
+    """
+    gain = auc_difference(is_one, challenger, champion)
+    errors = [expected_calibration_error(is_one, p) for p in (champion, challenger)]
+    said = f"AUC {gain.first:.3f} against {gain.second:.3f}, calibration error {errors[1]:.3f} against {errors[0]:.3f}"
+    if gain.value <= 0:
+        return Challenge(False, f"the champion stays, it ranks as well or better: {said}")
+    if errors[1] > errors[0] + tolerance:
+        return Challenge(False, f"the champion stays, the challenger's probabilities are further off: {said}")
+    return Challenge(True, f"the challenger takes over: {said}")

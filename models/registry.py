@@ -1,0 +1,132 @@
+"""Fitted models on disk: skops files with their report cards, and which is the champion. Nothing is unpickled."""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import skops.io
+
+from models.report_card import ReportCard
+
+# All that a file may hold beyond numpy's and Python's own plain types. What a file itself asks for is never trusted.
+TRUSTED = (
+    "models.bg_nbd.BgNbd",
+    "models.boosted_tables.BoostedTables",
+    "models.calibration.SigmoidCalibration",
+    "models.category_codes.CategoryCodes",
+    "models.churn.ChurnModel",
+    "models.drift.FeatureDrift",
+    "models.forecast.WeeklyForecast",
+    "models.gamma_gamma.GammaGamma",
+    "models.lifetime_value.LifetimeValue",
+    "models.mbg_nbd.MbgNbd",
+    "models.newcomer_tier.NewcomerTier",
+    "models.pareto_nbd.ParetoNbd",
+    "models.response.ResponseModel",
+    "models.score_rule.ScoreRule",
+)
+MODEL, CARD, CHAMPION = "model.skops", "report_card.json", "champion"
+NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]*$")
+
+
+class Entry(NamedTuple):
+    """One fitted model: its name, version and folder."""
+
+    name: str
+    version: str
+    folder: Path
+
+    def card(self) -> dict[str, Any]:
+        """Its report card."""
+        return json.loads((self.folder / CARD).read_text(encoding="utf-8"))
+
+    def load(self) -> Any:
+        """The model.
+
+        Raises
+        ------
+        ValueError
+            Where the file asks for a type that is not in `TRUSTED`.
+        """
+        file = self.folder / MODEL
+        strange = sorted(set(skops.io.get_untrusted_types(file=file)) - set(TRUSTED))
+        if strange:
+            raise ValueError(f"{file} holds types that are not trusted: {', '.join(strange)}")
+        return skops.io.load(file, trusted=list(TRUSTED))
+
+
+class Registry:
+    """The models under one folder: `<name>/<version>/model.skops` and `report_card.json`, and `<name>/champion`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    def save(self, name: str, model: Any, card: ReportCard) -> Entry:
+        """Store a model with its card; the version is the card's day and the content's fingerprint.
+
+        The same model and card again give the same version. A reader never sees half of one.
+        """
+        content, text = skops.io.dumps(model), card.to_json()
+        version = f"{card.as_of}_{hashlib.sha256(fingerprint(model) + text.encode()).hexdigest()[:12]}"
+        entry = self._entry(name, version)
+        if entry.folder.exists():
+            return entry
+        entry.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=entry.folder.parent) as temporary:
+            made = Path(temporary) / "entry"
+            made.mkdir()
+            (made / MODEL).write_bytes(content)
+            (made / CARD).write_text(text, encoding="utf-8")
+            made.rename(entry.folder)
+        return entry
+
+    def entries(self, name: str) -> list[Entry]:
+        """All versions of a model, oldest first."""
+        folder = self._entry(name, "any").folder.parent
+        found = sorted(file.parent.name for file in folder.glob(f"*/{CARD}") if NAME.match(file.parent.name))
+        return [self._entry(name, version) for version in found]
+
+    def crown(self, entry: Entry) -> None:
+        """Make this version the champion, by one rename."""
+        if not (entry.folder / CARD).is_file():
+            raise ValueError(f"there is no version {entry.version!r} of {entry.name!r}")
+        handle, temporary = tempfile.mkstemp(prefix=".champion-", dir=entry.folder.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(entry.version)
+        Path(temporary).rename(entry.folder.parent / CHAMPION)
+
+    def champion(self, name: str) -> Entry | None:
+        """The version in use; `None` where none has been crowned."""
+        pointer = self._entry(name, "any").folder.parent / CHAMPION
+        return self._entry(name, pointer.read_text(encoding="utf-8").strip()) if pointer.is_file() else None
+
+    def _entry(self, name: str, version: str) -> Entry:
+        for part in (name, version):
+            if not NAME.match(part):
+                raise ValueError(f"a name holds lower-case letters, digits, '_', '-' and '.', got {part!r}")
+        return Entry(name, version, self.folder / name / version)
+
+
+def fingerprint(model: Any) -> bytes:
+    """A digest of what the model has learnt; the skops file itself differs from run to run by its object numbers."""
+    digest = hashlib.sha256()
+
+    def add(value: Any) -> None:
+        if hasattr(value, "__dict__") and not hasattr(value, "tobytes"):
+            value = {"class": type(value).__name__, **vars(value)}
+        if isinstance(value, dict):
+            for key in sorted(value):
+                digest.update(str(key).encode())
+                add(value[key])
+        elif isinstance(value, list | tuple):
+            for each in value:
+                add(each)
+        else:
+            digest.update(value.tobytes() if hasattr(value, "tobytes") else repr(value).encode())
+
+    add(model)
+    return digest.digest()

@@ -1,0 +1,82 @@
+"""The baselines a model must beat: one number per customer, one cut or one rising curve."""
+
+from typing import Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from models.histories import Floats
+
+
+class ScoreRule(ClassifierMixin, BaseEstimator):
+    """One column ranks the rows; a rising (or falling) step curve gives the probability, the best cut the rule.
+
+    With days of silence in the column, the cut is the best plain inactivity rule: "left after so many days".
+
+    Parameters
+    ----------
+    column : position of the column
+
+    Attributes
+    ----------
+    sign_ : 1 where higher values make the second class likelier, -1 where lower ones do
+    cut_ : value of the column with the largest share of ones caught less share of zeros caught
+    steps_ : (2, steps): signed values and their probabilities
+    middle_ : value taken where it is missing
+
+    Source: the cut: Youden, "Index for rating diagnostic tests", Cancer 3, 1950; the curve: Zadrozny, Elkan,
+    "Transforming classifier scores into accurate multiclass probability estimates", KDD 2002.
+    """
+
+    def __init__(self, column: int = 0) -> None:
+        self.column = column
+
+    def __sklearn_tags__(self) -> Tags:
+        """Two classes, one column used, missing values welcome."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.poor_score = True
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def fit(self, X: Floats, y: Floats) -> Self:
+        """Find direction, cut and curve."""
+        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
+        check_classification_targets(y)
+        self.classes_, target = np.unique(y, return_inverse=True)
+        if len(self.classes_) != 2:
+            raise ValueError(f"Only binary classification is supported: y has {len(self.classes_)} class(es), not two.")
+        column = X[:, self.column]
+        self.middle_ = float(np.nanmedian(column)) if np.isfinite(column).any() else 0.0
+        values = np.where(np.isnan(column), self.middle_, column)
+        ones, zeros = target.sum(), len(target) - target.sum()
+        self.sign_ = 1 if np.corrcoef(np.argsort(np.argsort(values)), target)[0, 1] >= 0 else -1
+        signed = self.sign_ * values
+        levels, place = np.unique(signed, return_inverse=True)
+        caught = np.bincount(place, target)[::-1].cumsum()[::-1] / ones
+        alarmed = np.bincount(place, 1 - target)[::-1].cumsum()[::-1] / zeros
+        self.cut_ = float(self.sign_ * levels[np.argmax(caught - alarmed)])
+        curve = IsotonicRegression(out_of_bounds="clip", y_min=1e-4, y_max=1 - 1e-4).fit(signed, target)
+        self.steps_ = np.array([curve.X_thresholds_, curve.y_thresholds_])
+        return self
+
+    def score_values(self, X: Floats) -> Floats:
+        """The column, signed so that higher is likelier to be of the second class."""
+        check_is_fitted(self, "steps_")
+        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        column = X[:, self.column]
+        return self.sign_ * np.where(np.isnan(column), self.middle_, column)
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Probabilities of both classes, (rows, 2)."""
+        of_second = np.interp(self.score_values(X), *self.steps_)
+        return np.column_stack([1 - of_second, of_second])
+
+    def predict(self, X: Floats) -> Floats:
+        """The second class from the cut on."""
+        check_is_fitted(self)
+        return self.classes_[(self.score_values(X) >= self.sign_ * self.cut_).astype(int)]

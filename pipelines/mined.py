@@ -21,7 +21,9 @@ from workspace.folders import Workspace
 
 FIRST_ORDER = "select min(ordered_on) from star.fct_orders where is_sale and ordered_on <= ?"
 FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")
-DATES_AT_ONCE = 12  # many dates in one pass are cheap; a year at a time keeps the memory of a long history bounded
+# Many dates in one pass are cheap; a year at a time, of fewer customers' rows than this, keeps the memory bounded.
+DATES_AT_ONCE = 12
+ROWS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,7 @@ def refresh(
             for day, text in inputs.items()
             if not (stands and book.is_built(store.connection, f"{table} {day}", text))
         ]
-        for start in range(0, len(stale), DATES_AT_ONCE):
-            days = stale[start : start + DATES_AT_ONCE]
+        for days in passes(store, stale):
             for day in days:
                 book.begin(store.connection, f"{table} {day}")
             store.replace(table, days, find(store, days))
@@ -136,6 +137,14 @@ def refresh(
         forget_old_days(store, table, as_of, workspace.settings.mining.keep_daily_days)
         rows = warehouse.row_count(store.connection, "mining", table) or 0
         return {"dates_computed": len(stale), "dates_unchanged": len(inputs) - len(stale), "dagster/row_count": rows}
+
+
+def passes(store: Store, dates: Sequence[date]) -> Iterator[Sequence[date]]:
+    """Dates in the portions that are computed together."""
+    customers = warehouse.row_count(store.connection, "star", "dim_customer") or 1
+    size = max(1, min(DATES_AT_ONCE, ROWS_AT_ONCE // customers))
+    for start in range(0, len(dates), size):
+        yield dates[start : start + size]
 
 
 def forget_old_days(store: Store, table: str, as_of: date, keep_days: int) -> None:

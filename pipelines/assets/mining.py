@@ -46,9 +46,10 @@ def find_moves(store: Store, dates: Sequence[date], settings: Mining) -> ir.Tabl
     if not comparisons:
         # The first date of all has nothing before it: nobody has moved, and the table is there all the same.
         comparisons = [movements.Comparison(date.min, date.min, "night")]
-    tiers = store.backend.table("customer_tiers", database="mining").select("as_of", "customer_key", "tier")
-    margins = store.backend.table("customer_margins", database="mining").inner_join(tiers, ["as_of", "customer_key"])
-    scores = store.backend.table("customer_rfm", database="mining")
+    compared = sorted({day for each in comparisons for day in (each.as_of, each.previous_as_of)})
+    tiers = store.mined("customer_tiers", compared).select("as_of", "customer_key", "tier")
+    margins = store.mined("customer_margins", compared).inner_join(tiers, ["as_of", "customer_key"])
+    scores = store.mined("customer_rfm", compared)
     within = movements.Comparison._fields
     return ibis.union(
         movements.tier_moves(*movements.compared(margins, comparisons), within=within),

@@ -53,3 +53,5 @@ left join lines on orders.order_id = lines.order_id
 left join {{ ref('dim_channel') }} as channels on channels.kind = 'sales' and orders.channel = channels.channel
 left join {{ ref('dim_campaign') }} as campaigns on orders.campaign_id = campaigns.campaign_id
 {{ join_owner('by_number', "'customer_id'", 'orders.customer_id') }}
+-- What is mined reads it customer by customer: kept together, grouping by customer touches few rows at a time.
+order by by_number.customer_key, orders.ordered_at

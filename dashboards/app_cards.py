@@ -1,11 +1,13 @@
 """The pieces that pages are put together from: a card, a metric, a move, links to a customer and a list."""
 
+from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import app_format
+from dashboards import app_exports, app_format
 from dashboards.app_words import say
 
 CUSTOMERS_PAGE = "app_pages/customers.py"
@@ -48,6 +50,8 @@ def badge_colour(value: str, measure: str) -> str:
     """Blue for those close to us, orange for those slipping, red for those lost or costing, grey for the rest."""
     if measure == "tier":
         return {"A": "blue", "B": "blue", "C": "gray", "D": "red"}.get(value, "gray")
+    if measure == "loyalty_stage":
+        return {"lapsed": "orange", "lost": "red", "potential": "gray"}.get(value, "blue")
     if value in ("Champions", "Loyal", "Active", "Promising", "New"):
         return "blue"
     if value in ("Needs attention", "At risk", "Almost lost"):
@@ -70,6 +74,21 @@ def customer_link(customer_key: int, name: str | None) -> None:
     """A link to a customer's own page."""
     text = app_format.plain(app_format.short(name or say("Customer without a name"), 40))
     st.page_link(CUSTOMERS_PAGE, label=f"**{text}**", query_params={"customer": str(customer_key)})
+
+
+def take_away(name: str, table: pd.DataFrame) -> None:
+    """Buttons that give a table of the page as a file; the file is made when a button is used."""
+    with st.container(horizontal=True, key=f"no_print_files_{name}"):
+        for kind, (title, mime) in app_exports.FORMATS.items():
+            st.download_button(
+                title,
+                data=partial(app_exports.table_file, table, kind),
+                file_name=f"{name.replace('_', '-')}.{kind}",
+                mime=mime,
+                icon=":material/download:",
+                key=f"take_{name}_{kind}",
+                on_click="ignore",
+            )
 
 
 def list_link(label: str, **conditions: str | list[str]) -> None:

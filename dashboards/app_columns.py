@@ -12,6 +12,7 @@ from dashboards.app_words import define, say
 
 DAY = "D MMM YYYY"
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
+MEAN2 = "mean to two places"
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
 COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
@@ -36,10 +37,22 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "group_to": (TEXT, "To", 112, None),
     "generation": (TEXT, "Generation", 125, "generation"),
     "kind": (TEXT, "Kind", 95, None),
+    "gini": (MEAN2, "Gini", 60, "gini"),
+    "gini_range": (TEXT, "95 % range", 105, "interval"),
+    "group_name": (TEXT, "Group", 150, None),
+    "head_count": (COUNT, "Bring 80 %", 90, "head and tail"),
+    "holder_count": (COUNT, "Holders", 75, "holders"),
+    "index_range": (TEXT, "95 % range", 105, "interval"),
     "last_delivery": (TEXT, "Last delivery", 130, None),
     "last_order_on": (DATE, "Last order", 95, None),
+    "loyalty_index": (MEAN, "Index", 65, "loyalty index"),
+    "loyalty_stage": (TEXT, "Stage", 95, "loyalty stage"),
     "margin_per_customer": (MONEY, "Each", 75, None),
     "margin_share": (SHARE, "Share", 65, None),
+    "mean_durability": (SHARE, "Durability", 85, "durability"),
+    "mean_firmness": (SHARE, "Firmness", 80, "firmness"),
+    "mean_index": (MEAN, "Mean index", 90, "loyalty index"),
+    "mean_stability": (SHARE, "Stability", 80, "stability"),
     "mean_frequency": (MEAN, "Mean orders", 92, "frequency"),
     "mean_recency_days": (MEAN, "Mean days since order", 150, "recency"),
     "meaning": (TEXT, "Who they are", 285, None),
@@ -49,6 +62,10 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "net_margin_12m": (CENTS, "Net margin", 100, "net margin"),
     "phone": (TEXT, "Phone", 115, None),
     "problem": (TEXT, "Problem", 200, None),
+    "next_order_on": (DATE, "Next order", 95, "next order"),
+    "pyramid_action": (TEXT, "What to do", 150, None),
+    "pyramid_budget": (TEXT, "Paid by", 190, None),
+    "pyramid_level": (TEXT, "Level", 140, "pyramid"),
     "reason": (TEXT, "Why", 440, None),
     "revenue_12m_amount": (CENTS, "Revenue", 100, None),
     "revenue_amount": (MONEY, "Revenue", 95, "revenue"),
@@ -60,12 +77,17 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "rows_duplicate": (COUNT, "Duplicates", 85, "law"),
     "rows_quarantined": (COUNT, "Quarantined", 92, "quarantine"),
     "stage": (TEXT, "Stage", 80, None),
+    "stage_from": (TEXT, "From", 95, None),
+    "stage_to": (TEXT, "To", 95, None),
     "status": (TEXT, "Status", 95, None),
     "slowest": (TEXT, "Slowest steps, seconds", 330, None),
     "tier": (TEXT, "Tier", 50, "tier"),
     "tier_from": (TEXT, "From", 78, None),
     "tier_to": (TEXT, "To", 55, None),
+    "tail_count": (COUNT, "Long tail", 80, "head and tail"),
+    "tail_share": (SHARE, "Tail's share", 90, "head and tail"),
     "took": (TEXT, "Took", 80, None),
+    "top_fifth_share": (SHARE, "Best fifth has", 105, "top fifth"),
     "touched_at": (TEXT, "When", 130, None),
     "value": (TEXT, "Value", 110, None),
     "what": (TEXT, "What", 270, None),
@@ -79,6 +101,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     MONEY: partial(config.NumberColumn, format="%,.0f"),
     CENTS: partial(config.NumberColumn, format="%,.2f"),
     SHARE: partial(config.NumberColumn, format="%.1f %%"),
+    MEAN2: partial(config.NumberColumn, format="%,.2f"),
     MEAN: partial(config.NumberColumn, format="%,.1f"),
 }
 

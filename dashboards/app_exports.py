@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import xlsxwriter
 
 from dashboards.app_data.list_query import BY_NAME
@@ -44,6 +45,15 @@ def export(members: Path, kind: str) -> Path:
     return target
 
 
+def table_file(table: pd.DataFrame, kind: str) -> bytes:
+    """A small table of a page as a file (csv, xlsx or parquet), guarded as lists are."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "table.parquet"
+        with duckdb.connect() as connection:
+            connection.from_df(table).write_parquet(str(rows))
+        return export(rows, kind).read_bytes()
+
+
 def write_csv(members: Path, target: Path) -> None:
     """UTF-8 with a mark that tells Excel so; a text cell that would run as a formula begins with an apostrophe."""
     with duckdb.connect() as connection:
@@ -70,7 +80,7 @@ def csv_cell(name: str, kind: str) -> str:
 
 def label(name: str) -> str:
     """The heading of a column of the file."""
-    return BY_NAME[name].label if name in BY_NAME else "Customer key"
+    return BY_NAME[name].label if name in BY_NAME else name.replace("_", " ").capitalize()
 
 
 def write_xlsx(members: Path, target: Path) -> None:

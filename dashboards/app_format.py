@@ -30,6 +30,23 @@ GROUP_COLOURS = {
     "Dormant": "#97A3AC",
     "Prospects": "#CDD5DB",
 }
+# As the groups: blues are close to us, amber is slipping, brown was good once, grey has not begun.
+STAGE_COLOURS = {
+    "loyal": "#0B4F6C",
+    "established": "#1F7396",
+    "regular": "#3D8DB0",
+    "new": "#B5D6E3",
+    "lapsed": "#E2A03F",
+    "lost": "#8C4A2F",
+    "potential": "#CDD5DB",
+}
+LEVEL_COLOURS = {
+    "top": "#0B4F6C",
+    "could join the top": "#3D8DB0",
+    "small": "#A9CBDA",
+    "dormant": "#97A3AC",
+    "cost money": "#C8553D",
+}
 # After Okabe and Ito, "Color universal design", 2008.
 CHANNEL_COLOURS = {
     "web": "#0072B2",

@@ -1,4 +1,4 @@
-"""Movement between two dates, as the Tiers and RFM pages both show it: the dates, the matrix, who moved and why."""
+"""Movement between two dates, as the Tiers, RFM and Loyalty pages show it: the dates, the matrix, who moved and why."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,6 +15,8 @@ from dashboards.app_frame import Page
 from dashboards.app_words import say
 
 SHOWN = 200
+# How the columns of a measure's moves begin: tier_from, group_to, stage_from.
+NAMES = {"tier": "tier", "rfm_group": "group", "loyalty_stage": "stage"}
 
 
 def two_dates(found: Sequence[date], measure: str) -> tuple[date, date] | None:
@@ -44,7 +46,7 @@ def two_dates(found: Sequence[date], measure: str) -> tuple[date, date] | None:
 
 def matrix(rows: list[dict[str, Any]], measure: str, order: Sequence[str], before: date, after: date) -> None:
     """The matrix of a movement and, in words, how many moved."""
-    name = "tier" if measure == "tier" else "group"
+    name = NAMES[measure]
     moves = pd.DataFrame(rows).rename(columns={f"{name}_from": "value_from", f"{name}_to": "value_to"})
     if moves.empty:
         app_frame.empty("Nobody had a place on the second date.")
@@ -70,8 +72,8 @@ def matrix(rows: list[dict[str, Any]], measure: str, order: Sequence[str], befor
     st.altair_chart(chart, theme=None, alt=say("Movement between the two dates"))
 
 
-def table(page: Page, measure: str, before: date, after: date) -> None:
-    """Who moved and why; choosing a row opens the customer."""
+def table(page: Page, measure: str, before: date, after: date, *, key: str = "moved") -> None:
+    """Who moved and why; choosing a row opens the customer. `key` tells two such tables of a page apart."""
     moves = tiers.movers(page.file, measure, before, after, SHOWN)
     if not moves:
         st.caption(say("No single move with its reason is on record between these dates."))
@@ -80,7 +82,7 @@ def table(page: Page, measure: str, before: date, after: date) -> None:
     shown = say(", the first {count}", count=SHOWN) if total > SHOWN else ""
     moved = app_format.count(total, "move", "moves")
     st.caption(say("{moved}{shown}. Choose a row to open the customer.", moved=moved, shown=shown))
-    name = "tier" if measure == "tier" else "group"
+    name = NAMES[measure]
     dates = ["as_of"] if len({move["as_of"] for move in moves}) > 1 else []
     columns = [*dates, "name", f"{name}_from", f"{name}_to", "why"]
     rows = pd.DataFrame(moves).rename(columns={"value_from": f"{name}_from", "value_to": f"{name}_to"})
@@ -95,9 +97,9 @@ def table(page: Page, measure: str, before: date, after: date) -> None:
         column_config=app_columns.of(columns, page.data.currency),
         on_select="rerun",
         selection_mode="single-row",
-        key=f"moved_{measure}_{before}_{after}",
+        key=f"{key}_{measure}_{before}_{after}",
         alt=say("Who moved"),
     )
     if picked.selection.rows:
-        key = moves[picked.selection.rows[0]]["customer_key"]
-        st.switch_page(CUSTOMERS_PAGE, query_params={"customer": str(key)})
+        customer = moves[picked.selection.rows[0]]["customer_key"]
+        st.switch_page(CUSTOMERS_PAGE, query_params={"customer": str(customer)})

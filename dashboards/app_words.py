@@ -32,6 +32,21 @@ GLOSSARY = {
     "contact details": "Name, e-mail, phone, postcode and date of birth. Asking for them is written to the audit log.",
     "main channel": "The channel of most of the customer's orders.",
     "touchpoint": "Any contact, on any channel: orders, visits, calls, cases, messages, answers.",
+    "loyalty stage": "Potential: has not bought. New: first order lately, few orders. Regular: comes back. "
+    "Established: buys for a year or more without a break. Loyal: the established with the best index. Lapsed: "
+    "silent for longer than nine in ten gaps of such customers. Lost: silent beyond the horizon.",
+    "loyalty index": "0 to 100: the mean of durability, firmness and stability. With few orders its range is wide.",
+    "durability": "How long they have bought without a break: half is reached after a year.",
+    "firmness": "How little moves them: orders at full price, none beyond what was on offer anyway, no complaints.",
+    "stability": "How regular the gaps between purchases are: clockwork is 100 %, buying at random 50 %.",
+    "next order": "Half of the customers like this one are back by then, if they come back at all.",
+    "pyramid": "Buyers by the profit they bring: the top, those who could join it, the small, the dormant, and those "
+    "who cost money. Who is silent beyond the horizon is dormant unless at the top.",
+    "gini": "0 when all hold the same, 1 when one holds everything. Only holders of a positive net margin count.",
+    "interval": "The true value lies in this range 95 times in 100.",
+    "holders": "Those who hold a positive net margin.",
+    "top fifth": "Share of all positive margin that the best 20 % of holders bring.",
+    "head and tail": "The fewest holders who bring 80 % of the margin are the head; all others are the long tail.",
     "group": "Growing: Champions, Loyal, Active, Promising, New. Slipping: Needs attention, At risk, Almost lost. "
     "Gone quiet: Previously loyal, Dormant.",
 }
@@ -55,6 +70,16 @@ TIER_MEANINGS = {
     "B": "The next, up to {cut_b} %: could become A.",
     "C": "Bring the rest: many, and small.",
     "D": "Cost more than they bring.",
+}
+
+STAGE_MEANINGS = {
+    "loyal": "Established, with the best loyalty index: keep them.",
+    "established": "Have bought for a year or more without a break.",
+    "regular": "Come back, and are active.",
+    "new": "Bought first lately, and not often yet.",
+    "lapsed": "Silent for longer than such customers usually are.",
+    "lost": "Silent beyond the horizon.",
+    "potential": "Known, but have not bought yet.",
 }
 
 FIELD_LABELS = {

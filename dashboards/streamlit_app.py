@@ -21,6 +21,7 @@ PAGES = (
     ("customers", "Customers", ":material/person_search:"),
     ("tiers", "Tiers", ":material/change_history:"),
     ("rfm", "RFM", ":material/grid_on:"),
+    ("loyalty", "Loyalty", ":material/favorite:"),
     ("lists", "Lists", ":material/checklist:"),
     ("data", "Data", ":material/database:"),
 )

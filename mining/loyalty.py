@@ -1,4 +1,4 @@
-"""Loyalty of everybody known as of a date: stage, index, trend, season and the next order, in one table."""
+"""Loyalty as of a date in one table: stage, index and next order; trend and season in another, as they cost more."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from mining.purchase_gaps import gap_levels, lapse_limits, purchase_gaps, purcha
 from mining.seasonality import purchase_seasons
 
 
-def customer_loyalty(
+def customer_standing(
     orders: ir.Table,
     cases: ir.Table,
     people: ir.Table,
@@ -27,13 +27,14 @@ def customer_loyalty(
 ) -> ir.Table:
     """One row for everybody known by the end of `as_of`; everything but the stage is null for who has not bought.
 
-    Gaps and rhythms are stored on the way (`cache`), because five results are read from them.
+    Gaps and rhythms are stored on the way (`cache`), because several results are read from them.
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, channel, discount_amount, is_sale
+    orders : fct_orders: customer_key, ordered_on, channel, discount_amount, item_quantity, is_sale, is_cancelled,
+        cancelled_at
     cases : fct_cases: customer_key, opened_on, category
-    people : table of (customer_key), as `people.known_people` returns it
+    people : table of (customer_key), as `people.known_people` returns it; buyers missing here are added
     as_of : last day that counts
     horizon_days, new_days, new_orders, established_days, loyal_percent : as for `loyalty_stages`
     min_gaps : as for `lapse_limits`
@@ -41,7 +42,7 @@ def customer_loyalty(
     Returns
     -------
     table of the columns of `loyalty_stages`, and gap_count, run_started_on, run_days, typical_gap_days; the columns
-    of `loyalty_index`, `loyalty_trends`, `purchase_seasons` and `next_orders`
+    of `loyalty_index` and `next_orders`
     """
     gaps = purchase_gaps(orders, as_of=as_of).cache()
     rhythms = purchase_rhythms(gaps, as_of=as_of, horizon_days=horizon_days).cache()
@@ -61,7 +62,27 @@ def customer_loyalty(
     )
     run = rhythms.select("customer_key", "gap_count", "run_started_on", "run_days", "typical_gap_days")
     due = next_orders(rhythms, levels, as_of=as_of, horizon_days=horizon_days, min_gaps=min_gaps)
-    whole = stages
-    for part in (run, index, loyalty_trends(gaps, as_of=as_of), purchase_seasons(gaps, as_of=as_of), due):
+    return beside(stages, run, index, due)
+
+
+def customer_trends(orders: ir.Table, *, as_of: date) -> ir.Table:
+    """Trend and season of every buyer: who buys more and more or less, and in which part of the year.
+
+    Parameters
+    ----------
+    orders : fct_orders, as for `customer_standing`
+    as_of : last day that counts
+
+    Returns
+    -------
+    table of the columns of `loyalty_trends` and `purchase_seasons`, one row per buyer
+    """
+    gaps = purchase_gaps(orders, as_of=as_of).cache()
+    return beside(loyalty_trends(gaps, as_of=as_of), purchase_seasons(gaps, as_of=as_of))
+
+
+def beside(whole: ir.Table, *parts: ir.Table) -> ir.Table:
+    """Each row of `whole` with what the parts know of the same customer."""
+    for part in parts:
         whole = whole.left_join(part, "customer_key").drop("customer_key_right")
     return whole

@@ -8,6 +8,7 @@ from ibis import _
 
 from mining.column_statistics import beta_binomial_prior
 from mining.intervals import normal_quantile
+from mining.known_rows import known_orders
 from mining.purchase_gaps import RANDOM_VARIANCE
 
 DAYS_TO_HALF = 365
@@ -25,7 +26,8 @@ def firmness_counts(
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, channel, discount_amount, is_sale
+    orders : fct_orders: customer_key, ordered_on, channel, discount_amount, item_quantity, is_sale, is_cancelled,
+        cancelled_at
     cases : fct_cases: customer_key, opened_on, category
     as_of : last day that counts
     complaints : categories of cases that are complaints
@@ -35,7 +37,7 @@ def firmness_counts(
     table of (customer_key, order_count, discounted_count, expected_discounted_count, complaint_count,
     main_channel_count: orders through the channel used most), one row per buyer
     """
-    sales = orders.filter(_.customer_key.notnull(), _.is_sale, _.ordered_on <= as_of)
+    sales = known_orders(orders, {as_of: date.min}).filter(_.is_sale)
     sales = sales.select(
         "customer_key",
         channel=_.channel.fill_null(""),

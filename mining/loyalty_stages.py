@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from mining.instants import days_until
-from mining.movements import STATES, direction, side_by_side
+from mining.movements import MONEY, NOBODY, STATES, direction, side_by_side
 
 STAGES = ("potential", "new", "regular", "established", "loyal", "lapsed", "lost")
 # How high each stage stands, for telling ups from downs.
@@ -129,12 +129,13 @@ def stage_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     Returns
     -------
     table as `movements.tier_moves` returns it, with measure 'loyalty_stage', `changed` one of 'order', 'silence',
-    'time' or 'index', the reason of the later stage, and net_margin_change null
+    'time' or 'index' ('correction' for who is no longer known), the reason of the later stage, and both margins null
     """
     moved = side_by_side(before, after, ["order_count", "stage_reason"], "loyalty_stage")
     heights = [ibis.cases(*((_[side] == stage, n) for stage, n in HEIGHTS.items()), else_=-1) for side in STATES]
     has_ordered = _.order_count_after.fill_null(0) > _.order_count_before.fill_null(0)
     changed = ibis.cases(
+        (_.state_after == NOBODY, "correction"),
         (has_ordered, "order"),
         (_.state_after.isin(["lapsed", "lost"]), "silence"),
         ((_.state_before == "loyal") | (_.state_after == "loyal"), "index"),
@@ -143,10 +144,11 @@ def stage_moves(before: ir.Table, after: ir.Table) -> ir.Table:
     return moved.mutate(direction=direction(*heights)).select(
         "customer_key",
         measure=ibis.literal("loyalty_stage"),
-        value_from=_.state_before,
-        value_to=_.state_after,
+        value_from=_.state_before.nullif(NOBODY),
+        value_to=_.state_after.nullif(NOBODY),
         direction=_.direction,
         changed=changed,
         reason=_.stage_reason_after.fill_null("no longer known: merged with another customer or erased"),
-        net_margin_change=ibis.null("decimal(18, 4)"),
+        net_margin=ibis.null(MONEY),
+        net_margin_change=ibis.null(MONEY),
     )

@@ -8,6 +8,7 @@ from ibis import _
 
 from mining.as_of_dates import months_before
 from mining.column_statistics import wilson_columns
+from mining.known_rows import known_orders
 
 
 def prospect_interests(
@@ -18,7 +19,8 @@ def prospect_interests(
     Parameters
     ----------
     people : table of (customer_key), as `people.known_people` returns it
-    orders : fct_orders: customer_key, ordered_on, is_sale; who has a sale is no prospect
+    orders : fct_orders: customer_key, ordered_on, item_quantity, is_sale, is_cancelled, cancelled_at; who has a sale
+        is no prospect
     events : fct_web_events: customer_key, occurred_on, event_type, product_key, search_term, session_key
     products : dim_product, one version per product: product_key, category
     as_of : last day that counts
@@ -31,7 +33,7 @@ def prospect_interests(
     without a visit), one row per prospect
     """
     after = months_before(as_of, window_months)
-    buyers = orders.filter(_.is_sale, _.ordered_on <= as_of, _.customer_key.notnull())
+    buyers = known_orders(orders, {as_of: date.min}).filter(_.is_sale)
     prospects = people.select("customer_key").distinct().anti_join(buyers, "customer_key")
     seen = events.filter(_.occurred_on > after, _.occurred_on <= as_of).semi_join(prospects, "customer_key")
     visits = seen.group_by("customer_key").agg(
@@ -70,7 +72,7 @@ def sought_categories(
     ----------
     events : fct_web_events: customer_key, occurred_on, event_type, product_key
     products : dim_product, one version per product: product_key, category
-    orders : fct_orders: customer_key, ordered_on, is_sale
+    orders : fct_orders: customer_key, ordered_on, item_quantity, is_sale, is_cancelled, cancelled_at
     as_of : last day that counts
     window_months : the looks of the last so many months
 
@@ -80,7 +82,7 @@ def sought_categories(
     bought anything by `as_of`; buyer_share, share_low, share_high: 95 %)
     """
     after = months_before(as_of, window_months)
-    first = orders.filter(_.is_sale, _.ordered_on <= as_of, _.customer_key.notnull())
+    first = known_orders(orders, {as_of: date.min}).filter(_.is_sale)
     first = first.group_by("customer_key").agg(first_order_on=_.ordered_on.min())
     looks = events.filter(
         _.customer_key.notnull(), _.event_type == "product_view", _.occurred_on > after, _.occurred_on <= as_of

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from mining.instants import days_between, days_until
+from mining.known_rows import known_orders
 
 # Boundaries double: within a class no customer's typical gap is more than twice another's.
 CLASS_LIMITS = (7, 14, 28, 56, 112, 224)
@@ -29,7 +30,7 @@ def purchase_gaps(orders: ir.Table, *, as_of: date) -> ir.Table:
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, is_sale
+    orders : fct_orders: customer_key, ordered_on, item_quantity, is_sale, is_cancelled, cancelled_at
     as_of : last day that counts
 
     Returns
@@ -37,7 +38,7 @@ def purchase_gaps(orders: ir.Table, *, as_of: date) -> ir.Table:
     table of (customer_key, ordered_on, order_count of the day, gap_days: 1 or more, null for the first purchase,
     gap_number: 0 for the first purchase), one row per customer and day with a sale
     """
-    sales = orders.filter(_.customer_key.notnull(), _.is_sale, _.ordered_on <= as_of)
+    sales = known_orders(orders, {as_of: date.min}).filter(_.is_sale)
     days = sales.group_by("customer_key", "ordered_on").agg(order_count=_.count())
     own = ibis.window(group_by="customer_key", order_by="ordered_on")
     days = days.mutate(previous_on=_.ordered_on.lag().over(own), gap_number=ibis.row_number().over(own))

@@ -9,6 +9,7 @@ from ibis import _
 from mining.as_of_dates import months_before
 from mining.column_statistics import wilson_columns
 from mining.instants import days_between
+from mining.known_rows import known_orders
 
 STEPS = ("visit", "product seen", "cart", "checkout", "order")
 MIN_SESSIONS = 30
@@ -78,7 +79,7 @@ def orders_after_visits(
     Parameters
     ----------
     sessions : fct_web_sessions: customer_key, started_on
-    orders : fct_orders: customer_key, ordered_on, channel, is_sale
+    orders : fct_orders: customer_key, ordered_on, channel, item_quantity, is_sale, is_cancelled, cancelled_at
     as_of : last day that counts
     days : how long after a visit an order still counts
     window_months : visits of the window (as_of - window_months, as_of - days]
@@ -91,7 +92,7 @@ def orders_after_visits(
     after, until = months_before(as_of, window_months), as_of - timedelta(days=days)
     visits = sessions.filter(_.customer_key.notnull(), _.started_on > after, _.started_on <= until)
     visits = visits.select("customer_key", "started_on").distinct()
-    sales = orders.filter(_.is_sale, _.ordered_on > after, _.ordered_on <= as_of)
+    sales = known_orders(orders, {as_of: after}).filter(_.is_sale, _.is_recent)
     # Several orders on a day: the channel that comes first by name, so that the answer does not depend on the engine.
     sales = sales.group_by("customer_key", "ordered_on").agg(channel=_.channel.fill_null("unknown").min())
     pairs = visits.inner_join(sales, "customer_key")

@@ -15,9 +15,11 @@ from ibis.backends.duckdb import Backend
 
 from mining.as_of_dates import history_dates, month_end
 from mining.fingerprints import input_fingerprints
+from mining.movements import Comparison
 from pipelines import book, warehouse
 from pipelines.sql import identifier
 from workspace.folders import Workspace
+from workspace.settings import Mining
 
 FIRST_ORDER = "select min(ordered_on) from star.fct_orders where is_sale and ordered_on <= ?"
 FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")
@@ -32,6 +34,7 @@ class Store:
 
     connection: DuckDBPyConnection
     backend: Backend
+    time_zone: str = "UTC"
 
     def star(self, table: str) -> ir.Table:
         """A table of the star."""
@@ -77,6 +80,36 @@ class Store:
 
 
 Find = Callable[[Store, Sequence[date]], ir.Table]
+# Which dates a table holds: from the night's date, the dates that history needs, and the settings.
+Dates = Callable[[date, Sequence[date], Mining], Sequence[date]]
+
+
+def every_date(as_of: date, needed: Sequence[date], settings: Mining) -> Sequence[date]:
+    """The whole history: every month end since the first sale, the day before and the day."""
+    return needed
+
+
+def only_the_night(as_of: date, needed: Sequence[date], settings: Mining) -> Sequence[date]:
+    """The night's date alone: what is not shown over time."""
+    return [as_of]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A table of schema `mining`: what finds its rows, from which tables, by which code.
+
+    `settings` are the sections of `[mining]` that it reads. `is_anew`: it reads facts that the fingerprints of
+    `mining.fingerprints` do not cover, so that the night's own date is computed by every night.
+    """
+
+    description: str
+    find: Callable[[Store, Sequence[date], Mining], ir.Table]
+    facts: Sequence[str]
+    mined: Sequence[str]
+    code: Sequence[ModuleType]
+    settings: frozenset[str] = frozenset({"abc", "rfm"})
+    dates: Dates = every_date
+    is_anew: bool = False
 
 
 @contextmanager
@@ -85,13 +118,30 @@ def opened(workspace: Workspace) -> Iterator[Store]:
     with warehouse.connect(workspace) as connection:
         connection.execute("create schema if not exists mining")
         connection.execute(book.SCHEMA)
-        yield Store(connection, ibis.duckdb.from_connection(connection))
+        yield store_on(connection, workspace.settings.company.time_zone)
+
+
+def store_on(connection: DuckDBPyConnection, time_zone: str = "UTC") -> Store:
+    """An open warehouse as a store, for as long as the connection lives."""
+    backend = ibis.duckdb.from_connection(connection)
+    # What ibis stores on the way is temporary and goes with the connection, which is closed after the step. Its own
+    # dropping runs whenever Python collects, and under newer sqlglot writes a DROP without a name.
+    backend._drop_cached_table = lambda name: None
+    return Store(connection, backend, time_zone)
 
 
 def needed_dates(store: Store, as_of: date) -> list[date]:
     """The dates a night needs: month ends since the first sale, the day before, and the day; none without a sale."""
     row = store.connection.execute(FIRST_ORDER, [as_of]).fetchone()
     return history_dates(row[0], as_of) if row and row[0] else []
+
+
+def comparisons_of(as_of: date, known: set[date]) -> list[Comparison]:
+    """The earlier dates that a date is compared with, those that have been computed."""
+    before = {"night": as_of - timedelta(days=1)}
+    if as_of == month_end(as_of):
+        before["month"] = as_of.replace(day=1) - timedelta(days=1)
+    return [Comparison(as_of, day, period) for period, day in before.items() if day in known]
 
 
 def input_states(store: Store, dates: list[date]) -> dict[date, str]:
@@ -103,7 +153,15 @@ def input_states(store: Store, dates: list[date]) -> dict[date, str]:
 
 
 def refresh(
-    workspace: Workspace, table: str, as_of: date, *, find: Find, made_with: Any, modules: Sequence[ModuleType]
+    workspace: Workspace,
+    table: str,
+    as_of: date,
+    *,
+    find: Find,
+    made_with: Any,
+    modules: Sequence[ModuleType],
+    dates: Dates = every_date,
+    is_anew: bool = False,
 ) -> dict[str, int]:
     """Bring a mining table up to date: compute the dates that are missing or whose facts, settings or code changed.
 
@@ -113,6 +171,8 @@ def refresh(
     find : gives the rows as of some dates, with the column as_of
     made_with : the settings that `find` uses
     modules : the code that `find` uses
+    dates : which of the dates that history needs the table holds
+    is_anew : the night's date is computed whether or not its fingerprint has changed
 
     Returns
     -------
@@ -120,13 +180,13 @@ def refresh(
     """
     code = [inspect.getsource(module) for module in modules]
     with opened(workspace) as store:
-        states = input_states(store, needed_dates(store, as_of))
+        states = input_states(store, list(dates(as_of, needed_dates(store, as_of), workspace.settings.mining)))
         inputs = {day: book.fingerprint(state, made_with, code) for day, state in states.items()}
         stands = bool(store.columns(table))
         stale = [
             day
             for day, text in inputs.items()
-            if not (stands and book.is_built(store.connection, f"{table} {day}", text))
+            if (is_anew and day == as_of) or not (stands and book.is_built(store.connection, f"{table} {day}", text))
         ]
         for days in passes(store, stale):
             for day in days:

@@ -128,11 +128,26 @@ class Rfm(Section):
     window_days: int | None = Field(None, ge=1, description="Days of orders that count; left out: the whole history.")
 
 
+class Loyalty(Section):
+    """Loyalty stages and the value pyramid."""
+
+    horizon_days: int = Field(365, ge=1, description="Who is silent for longer is lost, and in the pyramid dormant.")
+    new_days: int = Field(90, ge=1, description="Days since the first order within which a customer is new.")
+    new_orders: int = Field(3, ge=1, description="Orders from which a customer is new no more.")
+    established_days: int = Field(365, ge=1, description="Days of buying without a break that make one established.")
+    loyal_percent: int = Field(
+        25, ge=1, le=100, description="Percent of the established, best index first, who are loyal."
+    )
+    top_percent: int = Field(80, ge=1, lt=95, description="Percent of profit that the top of the pyramid brings.")
+    history_months: int = Field(6, ge=1, le=120, description="Month ends that a first night computes; later ones stay.")
+
+
 class Mining(Section):
     """Cut-offs and windows of what is mined."""
 
     abc: AbcTiers = AbcTiers()
     rfm: Rfm = Rfm()
+    loyalty: Loyalty = Loyalty()
     keep_daily_days: int = Field(35, ge=2, description="Days for which daily results are kept beside the month ends.")
 
 

@@ -26,6 +26,8 @@ class ListFilter:
     channels: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
     recency_from: int | None = None
     recency_to: int | None = None
     net_margin_from: float | None = None
@@ -88,6 +90,10 @@ COLUMNS = (
     Column("r_score", "R score"),
     Column("f_score", "F score"),
     Column("m_score", "M score"),
+    Column("loyalty_stage", "Loyalty stage"),
+    Column("loyalty_index", "Loyalty index"),
+    Column("pyramid_level", "Pyramid level"),
+    Column("next_order_on", "Next order expected"),
     Column("net_margin_12m", "Net margin"),
     Column("revenue_12m_amount", "Revenue in the tier window"),
     Column("monetary_amount", "Revenue so far"),
@@ -115,6 +121,8 @@ ANY_OF = {
     "countries": "country",
     "channels": "main_channel",
     "kinds": "kind",
+    "stages": "loyalty_stage",
+    "levels": "pyramid_level",
 }
 RANGES = {"recency": "recency_days", "net_margin": "net_margin_12m"}
 

@@ -12,7 +12,7 @@ from dashboards import app_columns, app_exports, app_format, app_frame, app_list
 from dashboards.app_cards import card
 from dashboards.app_data import list_query, lists
 from dashboards.app_data.list_query import ListFilter
-from dashboards.app_format import GROUP_COLOURS, TIER_COLOURS, number, plain
+from dashboards.app_format import GROUP_COLOURS, LEVEL_COLOURS, STAGE_COLOURS, TIER_COLOURS, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, label, say
 from workspace import state
@@ -51,6 +51,8 @@ def conditions(page: Page) -> ListFilter:
         help=define("tier", **page.data.rules),
     )
     groups = several(say("RFM group"), list(GROUP_COLOURS), key="groups", help=define("rfm group"))
+    stages = several(say("Loyalty stage"), list(STAGE_COLOURS), key="stages", help=define("loyalty stage"))
+    levels = several(say("Pyramid level"), list(LEVEL_COLOURS), key="levels", help=define("pyramid"))
     regions = several(say("Region"), choices["regions"], key="regions")
     countries = several(say("Country"), choices["countries"], key="countries")
     channels = several(
@@ -71,6 +73,8 @@ def conditions(page: Page) -> ListFilter:
         channels=tuple(channels),
         kinds=tuple(kinds),
         consents=tuple(consents),
+        stages=tuple(stages),
+        levels=tuple(levels),
         recency_from=recency[0],
         recency_to=recency[1],
         net_margin_from=margin[0],

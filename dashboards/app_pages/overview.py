@@ -111,7 +111,7 @@ def overnight(page: Page) -> None:
         st.subheader(say("What changed overnight"), anchor=False, help=define("movement"))
         counts = overview.moves_by_direction(page.file, page.data.as_of, "night")
         if not counts:
-            st.caption(say("Nobody changed tier or group in the last night."))
+            st.caption(say("Nobody changed tier, group or loyalty stage in the last night."))
             return
         st.caption(summary(counts))
         for move in overview.largest_moves(page.file, page.data.as_of, "night", 8):
@@ -121,7 +121,7 @@ def overnight(page: Page) -> None:
 def summary(counts: list[dict[str, Any]]) -> str:
     """'Tier: 12 up, 30 down, 4 new. Group: …' from the counts by measure and direction."""
     parts = []
-    for measure, title in (("tier", "Tier"), ("rfm_group", "Group")):
+    for measure, title in (("tier", "Tier"), ("rfm_group", "Group"), ("loyalty_stage", "Loyalty stage")):
         found = [row for row in counts if row["measure"] == measure]
         if found:
             found.sort(key=lambda row: DIRECTIONS.index(row["direction"]) if row["direction"] in DIRECTIONS else 9)

@@ -19,12 +19,16 @@
     cast('{{ day.isoformat() }}' as date)
 {%- endmacro %}
 
-{# Tiers, best first, and the RFM groups of the grid, as rows of one column. #}
+{# Tiers, best first, the RFM groups of the grid and the loyalty stages, as rows of one column. #}
 {% macro tier_rows() -%} {{ text_rows('tier', ['A', 'B', 'C', 'D']) }} {%- endmacro %}
 {% macro group_rows() -%}
     {{ text_rows('rfm_group', [
         'Champions', 'Loyal', 'Active', 'Promising', 'New', 'Needs attention', 'At risk', 'Almost lost', 'Previously loyal', 'Dormant'
     ]) }}
+{%- endmacro %}
+
+{% macro stage_rows() -%}
+    {{ text_rows('loyalty_stage', ['potential', 'new', 'regular', 'established', 'loyal', 'lapsed', 'lost']) }}
 {%- endmacro %}
 
 {% macro number_rows(column, numbers) -%}

@@ -7,6 +7,7 @@ from ibis import _
 
 from mining.instants import days_between
 from mining.intervals import Sample, welch
+from mining.known_rows import known_orders
 from mining.questions.answers import (
     MIN_GROUP,
     Answer,
@@ -36,7 +37,7 @@ def new_customers_worth(
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, margin_amount, is_sale, is_cancelled
+    orders : fct_orders: customer_key, ordered_on, margin_amount, item_quantity, is_sale, is_cancelled, cancelled_at
     customers : dim_customer: customer_key, signed_up_at; who signed up before the first order on record is left out,
         as the customer's own first orders are not on record
     as_of : last day that counts
@@ -87,7 +88,7 @@ def new_customers_worth(
 
 def first_orders(orders: ir.Table, customers: ir.Table, *, as_of: date, lead_in_days: int) -> ir.Table:
     """(customer_key, first_on) of those whose first order is on record."""
-    known = orders.filter(_.customer_key.notnull(), _.is_sale, _.ordered_on <= as_of)
+    known = known_orders(orders, {as_of: date.min}).filter(_.is_sale)
     first = known.group_by("customer_key").agg(first_on=_.ordered_on.min())
     begin = first.agg(begins_on=_.first_on.min())
     signed = customers.group_by("customer_key").agg(signed_on=_.signed_up_at.min().cast("date"))
@@ -102,7 +103,7 @@ def first_months(orders: ir.Table, first: ir.Table, *, as_of: date, age_months: 
     grown = first.filter(_.first_on <= as_of - timedelta(days=age_days))
     is_new = _.first_on > as_of - timedelta(days=age_days + new_days)
     cohorts = grown.mutate(cohort=is_new.ifelse("new", "existing"))
-    known = orders.filter(_.customer_key.notnull(), ~_.is_cancelled, _.ordered_on <= as_of)
+    known = known_orders(orders, {as_of: date.min})
     aged = known.inner_join(cohorts, "customer_key")
     aged = aged.mutate(age=days_between(aged.ordered_on, aged.first_on))
     sums = {

@@ -9,6 +9,7 @@ from ibis import _
 from mining.as_of_dates import months_before
 from mining.column_statistics import wilson_columns
 from mining.intervals import wilson
+from mining.known_rows import known_orders
 from mining.questions.answers import MIN_GROUP, Answer, Asked, chart_of, empty_feeds, share_bar, spoken_share
 
 PERSON_ORDERS = ("store", "phone", "field")
@@ -34,7 +35,7 @@ def person_or_machine(
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, channel, is_sale
+    orders : fct_orders: customer_key, ordered_on, channel, item_quantity, is_sale, is_cancelled, cancelled_at
     calls : fct_calls: customer_key, started_on, direction; calls out are ours and not theirs
     cases : fct_cases: customer_key, opened_on, channel
     customers : result of `people.customers_as_of`: customer_key and `by`
@@ -64,7 +65,11 @@ def person_or_machine(
         return known.select("customer_key", person=with_person.ifelse(1, 0))
 
     touches = ibis.union(
-        touched(orders.filter(_.is_sale), "ordered_on", _.channel.isin(PERSON_ORDERS).fill_null(False)),
+        touched(
+            known_orders(orders, {as_of: date.min}).filter(_.is_sale),
+            "ordered_on",
+            _.channel.isin(PERSON_ORDERS).fill_null(False),
+        ),
         touched(calls.filter(_.direction == "inbound"), "started_on", _.customer_key.notnull()),
         touched(cases, "opened_on", _.channel.isin(PERSON_CASES).fill_null(False)),
     )

@@ -8,6 +8,7 @@ from ibis import _
 
 from mining.instants import days_between
 from mining.intervals import Sample, newcombe, welch
+from mining.known_rows import known_orders
 from mining.questions.answers import (
     MIN_GROUP,
     Answer,
@@ -38,7 +39,7 @@ def strategy_effect(
     Parameters
     ----------
     contacts : fct_campaign_contacts: campaign_key, customer_key, contacted_on, arm, cost_amount
-    orders : fct_orders: customer_key, ordered_on, margin_amount, is_sale, is_cancelled
+    orders : fct_orders: customer_key, ordered_on, margin_amount, item_quantity, is_sale, is_cancelled, cancelled_at
     members : table of (customer_key) of the kind
     as_of : last day that counts; contacts whose days are not over are left out
     kind : in words
@@ -95,7 +96,7 @@ def strategy_effect(
 def outcomes(drawn: ir.Table, orders: ir.Table, as_of: date, days: int) -> ir.Table:
     """One row per contact drawn: arm, result (margin after the contact less its cost), has_bought 0 or 1."""
     contacts = drawn.select("contact_key", "customer_key", "contacted_on", "arm", cost=_.cost_amount.cast("float64"))
-    sales = orders.filter(_.customer_key.notnull(), ~_.is_cancelled, _.ordered_on <= as_of)
+    sales = known_orders(orders, {as_of: date.min})
     sales = sales.select("customer_key", "ordered_on", "is_sale", margin=_.margin_amount.cast("float64"))
     pairs = contacts.inner_join(sales, "customer_key")
     pairs = pairs.mutate(wait=days_between(pairs.ordered_on, pairs.contacted_on)).filter(_.wait >= 0, _.wait < days)

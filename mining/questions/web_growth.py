@@ -8,6 +8,7 @@ from ibis import _
 
 from mining.instants import days_between
 from mining.intervals import Interval, Sample, normal_quantile
+from mining.known_rows import known_orders
 from mining.questions.answers import MIN_GROUP, Answer, Asked, chart_of, empty_feeds, is_unsure, spoken
 
 
@@ -23,7 +24,8 @@ def web_growth(
 
     Parameters
     ----------
-    orders : fct_orders: customer_key, ordered_on, channel, net_amount, is_sale, is_cancelled
+    orders : fct_orders: customer_key, ordered_on, channel, net_amount, item_quantity, is_sale, is_cancelled,
+        cancelled_at
     as_of : last day that counts
     around_days : days before and after that are compared
     window_days : first web orders of the last so many days whose following days are over
@@ -74,7 +76,7 @@ def followed_customers(
     orders: ir.Table, as_of: date, around_days: int, window_days: int, web: tuple[str, ...]
 ) -> ir.Table:
     """One row per customer and month: is_adopter, earlier_band, change_all, change_elsewhere."""
-    known = orders.filter(_.customer_key.notnull(), ~_.is_cancelled, _.ordered_on <= as_of)
+    known = known_orders(orders, {as_of: date.min})
     known = known.select(
         "customer_key",
         "ordered_on",

@@ -1,17 +1,15 @@
 """What is mined from the star as of a date: margins, tiers, groups and who moved. The science is in `mining/`."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from types import ModuleType
+from collections.abc import Sequence
+from datetime import date
 
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
 
 from mining import abc_tiers, as_of_dates, known_rows, movements, net_margins, reasons, rfm
-from mining.as_of_dates import month_end
-from pipelines.mined import Store, refresh
+from pipelines.assets import mining_loyalty
+from pipelines.mined import Module, Store, comparisons_of, refresh
 from pipelines.resources import WorkspaceResource
 from workspace.settings import Mining
 
@@ -57,25 +55,6 @@ def find_moves(store: Store, dates: Sequence[date], settings: Mining) -> ir.Tabl
     )
 
 
-def comparisons_of(as_of: date, known: set[date]) -> list[movements.Comparison]:
-    """The earlier dates that a date is compared with, those that have been computed."""
-    before = {"night": as_of - timedelta(days=1)}
-    if as_of == month_end(as_of):
-        before["month"] = as_of.replace(day=1) - timedelta(days=1)
-    return [movements.Comparison(as_of, day, period) for period, day in before.items() if day in known]
-
-
-@dataclass(frozen=True)
-class Module:
-    """A table of schema `mining`: what finds its rows, from which tables, by which code."""
-
-    description: str
-    find: Callable[[Store, Sequence[date], Mining], ir.Table]
-    facts: Sequence[str]
-    mined: Sequence[str]
-    code: Sequence[ModuleType]
-
-
 MARGIN_CODE = [net_margins, known_rows, as_of_dates]
 TIER_CODE = [*MARGIN_CODE, abc_tiers]
 RFM_CODE = [rfm, known_rows]
@@ -94,6 +73,7 @@ MODULES = {
         ["customer_margins", "customer_tiers", "customer_rfm"],
         [*TIER_CODE, *RFM_CODE, movements, reasons],
     ),
+    **mining_loyalty.MODULES,
 }
 
 
@@ -119,8 +99,10 @@ def mining_asset(table: str, module: Module, partitions: dg.PartitionsDefinition
             table,
             date.fromisoformat(context.partition_key),
             find=lambda store, dates: module.find(store, dates, settings),
-            made_with=settings.model_dump(include={"abc", "rfm"}),
+            made_with=settings.model_dump(include=set(module.settings)),
             modules=module.code,
+            dates=module.dates,
+            is_anew=module.is_anew,
         )
         return dg.MaterializeResult(metadata=metadata)
 

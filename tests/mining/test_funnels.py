@@ -138,6 +138,16 @@ def test_the_web_funnel_by_hand():
     assert [row["session_count"] for row in rows_of(by_device, "group_name", "place")] == [2, 1, 0, 0, 0, 3, 3, 3, 2, 1]
 
 
+SALES = {
+    "customer_key": "int64", "ordered_on": "date", "channel": "string", "item_quantity": "int64",
+    "is_sale": "boolean", "is_cancelled": "boolean", "cancelled_at": "timestamp",
+}  # fmt: skip
+
+
+def sales(*rows):
+    return table_of([(*row, 1, True, False, None) for row in rows], SALES)
+
+
 def test_orders_after_visits_by_hand():
     def day(n):
         return AS_OF - timedelta(days=n)
@@ -146,16 +156,7 @@ def test_orders_after_visits_by_hand():
         (n, key, day(days), 0, False, False, None)
         for n, (key, days) in enumerate([(1, 20), (1, 20), (2, 20), (3, 20), (4, 5)])
     ]
-    schema = {"customer_key": "int64", "ordered_on": "date", "channel": "string", "is_sale": "boolean"}
-    orders = table_of(
-        [
-            (1, day(13), "store", True),
-            (2, day(12), "web", True),
-            (3, day(20), "web", True),
-            (3, day(19), "store", True),
-        ],
-        schema,
-    )
+    orders = sales((1, day(13), "store"), (2, day(12), "web"), (3, day(20), "web"), (3, day(19), "store"))
     rows = rows_of(orders_after_visits(table_of(visits, SESSIONS), orders, as_of=AS_OF), "channel")
     # 2 came a day too late; the time of 4 is not over.
     assert [(row["channel"], row["visit_day_count"]) for row in rows] == [("no order", 1), ("store", 1), ("web", 1)]
@@ -163,7 +164,6 @@ def test_orders_after_visits_by_hand():
 
 
 PRODUCTS = {"product_key": "int64", "category": "string"}
-SALES = {"customer_key": "int64", "ordered_on": "date", "is_sale": "boolean"}
 
 
 def test_prospects_and_what_they_looked_for():
@@ -176,7 +176,7 @@ def test_prospects_and_what_they_looked_for():
         ],
         EVENTS,
     )  # fmt: skip
-    orders = table_of([(3, AS_OF, True), (2, AS_OF + timedelta(days=1), True)], SALES)
+    orders = sales((3, AS_OF, "web"), (2, AS_OF + timedelta(days=1), "web"))
     products = table_of([(10, "beans"), (11, "beans"), (20, "tea")], PRODUCTS)
     rows = rows_of(prospect_interests(people, orders, events, products, as_of=AS_OF), "customer_key")
     assert [row["customer_key"] for row in rows] == [1, 2]

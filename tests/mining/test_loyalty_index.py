@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 from mining.column_statistics import beta_binomial_prior, two_sided_p, wilson_columns, with_corrected_p
 from mining.intervals import benjamini_hochberg, wilson
 from mining.intervals import two_sided_p as exact_p
-from mining.loyalty import customer_loyalty
+from mining.loyalty import beside, customer_standing, customer_trends
 from mining.loyalty_index import firmness_counts, loyalty_index, with_durability, with_stability
 from mining.purchase_gaps import RANDOM_VARIANCE, purchase_gaps, purchase_rhythms
 
 AS_OF = date(2025, 12, 31)
 ORDERS = {
     "customer_key": "int64", "ordered_on": "date", "channel": "string", "discount_amount": "float64",
+    "item_quantity": "int64",
     "is_sale": "boolean",
+    "is_cancelled": "boolean",
+    "cancelled_at": "timestamp",
 }  # fmt: skip
 CASES = {"customer_key": "int64", "opened_on": "date", "category": "string"}
 
@@ -31,7 +34,7 @@ def table_of(rows, schema):
 
 
 def orders_of(*rows):
-    return table_of([(*row, True) for row in rows], ORDERS)
+    return table_of([(*row, 1, True, False, None) for row in rows], ORDERS)
 
 
 def one_column(values):
@@ -160,7 +163,8 @@ def test_what_happens_later_changes_nothing_in_the_whole_table(purchases, compla
     def whole(is_known):
         known = [row for row in [*sales, far] if is_known(row)] or [far]
         told = table_of([row for row in cases if is_known(row)], CASES)
-        table = customer_loyalty(orders_of(*known), told, people, as_of=as_of, min_gaps=2)
+        standing = customer_standing(orders_of(*known), told, people, as_of=as_of, min_gaps=2)
+        table = beside(standing, customer_trends(orders_of(*known), as_of=as_of))
         return sorted(table.to_pyarrow().to_pylist(), key=lambda row: row["customer_key"])
 
     everything, known = whole(lambda row: True), whole(lambda row: row[1] <= as_of)

@@ -123,6 +123,7 @@ def test_moves_between_stages_say_what_did_it(staged, rows_of):
         (3, "established", "", 5),
         (4, "potential", "", None),
         (5, "lost", "", 1),
+        (7, "regular", "", 4),
     )
     after = table(
         (1, "regular", "time", 2),
@@ -130,12 +131,16 @@ def test_moves_between_stages_say_what_did_it(staged, rows_of):
         (3, "loyal", "top", 5),
         (4, "new", "first", 1),
         (5, "lost", "", 1),
+        (6, "new", "first", 1),
     )
     moves = {row["customer_key"]: row for row in rows_of(stage_moves(before, after))}
     assert {key: (row["direction"], row["changed"]) for key, row in moves.items()} == {
-        1: ("up", "time"), 2: ("down", "silence"), 3: ("up", "index"), 4: ("up", "order")
+        1: ("up", "time"), 2: ("down", "silence"), 3: ("up", "index"), 4: ("up", "order"),
+        6: ("new", "order"), 7: ("gone", "correction"),
     }  # fmt: skip
     assert (moves[4]["value_from"], moves[4]["value_to"], moves[4]["reason"]) == ("potential", "new", "first")
+    # Nobody of that key on one of the dates is told by a null, as in moves between tiers.
+    assert [(moves[key]["value_from"], moves[key]["value_to"]) for key in (6, 7)] == [(None, "new"), ("regular", None)]
 
 
 def test_horizons_by_hand(orders):

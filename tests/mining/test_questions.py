@@ -22,7 +22,8 @@ AS_OF = date(2025, 12, 31)
 NOON = datetime.fromisoformat("2025-12-31 12:00")
 ORDERS = {
     "customer_key": "int64", "ordered_on": "date", "channel": "string", "net_amount": "decimal(18, 4)",
-    "margin_amount": "decimal(18, 4)", "is_sale": "boolean", "is_cancelled": "boolean",
+    "margin_amount": "decimal(18, 4)", "item_quantity": "int64", "is_sale": "boolean",
+    "is_cancelled": "boolean", "cancelled_at": "timestamp",
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def ago(days):
 
 
 def order(customer, days, amount=10, channel="store"):
-    return (customer, ago(days), channel, amount, amount, True, False)
+    return (customer, ago(days), channel, amount, amount, 1, True, False, None)
 
 
 def orders_of(*rows):

@@ -17,6 +17,9 @@ from mining.abc_tiers import abc_tiers
 from mining.movements import Comparison, compared, rfm_moves, tier_moves
 from mining.net_margins import net_margins
 from mining.rfm import rfm
+from pipelines.assets import mining_loyalty
+from pipelines.mined import store_on
+from workspace.settings import Mining
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 AS_OF, NIGHT_BEFORE, MONTH_BEFORE = date(2025, 12, 31), date(2025, 12, 30), date(2025, 11, 30)
@@ -152,6 +155,24 @@ def mine(connection: duckdb.DuckDBPyConnection) -> None:
         rfm_moves(*compared(scores, COMPARISONS), within=within),
     )
     backend.create_table("customer_moves", moves, database="mining")
+    mine_loyalty(backend)
+
+
+def mine_loyalty(backend: ibis.BaseBackend) -> None:
+    """The tables of loyalty, by the very functions that the nightly calls."""
+    store = store_on(backend.con)
+    found = {
+        "customer_loyalty": mining_loyalty.find_loyalty,
+        "stage_moves": mining_loyalty.find_stage_moves,
+        "value_concentration": mining_loyalty.find_concentration,
+    }
+    for table, find in found.items():
+        store.backend.create_table(table, find(store, DATES, Mining()), database="mining")
+    for table, find in {
+        "customer_trends": mining_loyalty.find_trends,
+        "concentration_by_attribute": mining_loyalty.find_concentration_by,
+    }.items():
+        store.backend.create_table(table, find(store, [AS_OF], Mining()), database="mining")
 
 
 @pytest.fixture(scope="module")
@@ -247,6 +268,65 @@ def test_moves_carry_the_name_and_the_reason(served):
     [move] = records(served, "select * from serving.customer_moves where period = 'night' and measure = 'tier'")
     assert (move["name"], move["direction"], move["changed"]) == ("Cem", "down", "cost to serve")
     assert move["reason"] == "net margin fell by 60.00 to -10.00: cost to serve rose by 60.00"
+
+
+def test_a_customer_has_a_loyalty_stage_on_the_one_row(served):
+    rows = records(served, "select loyalty_stage, stage_reason, pyramid_level from serving.customer_360")
+    # Anna's first order is of January and she has not been silent; Bo and Cem bought first within 90 days or so:
+    # Bo twice since 15 November, Cem once on 1 October, 91 days before.
+    assert [row["loyalty_stage"] for row in rows] == ["regular", "new", "regular", "potential"]
+    assert [row["pyramid_level"] for row in rows] == ["top", "could join the top", "cost money", None]
+    assert rows[3]["stage_reason"] == "known, has not bought yet"
+
+
+def test_stages_of_a_date_count_everybody(served):
+    rows = records(
+        served,
+        "select loyalty_stage, customer_count, customer_share from serving.stage_history"
+        " where as_of = date '2025-12-31' and customer_count > 0 order by loyalty_stage",
+    )
+    assert [tuple(row.values()) for row in rows] == [("new", 1, 0.25), ("potential", 1, 0.25), ("regular", 2, 0.5)]
+
+
+def test_stages_of_an_earlier_date_count_buyers(served):
+    rows = records(
+        served,
+        "select loyalty_stage, customer_count from serving.stage_history"
+        " where as_of = date '2025-11-30' and customer_count > 0 order by loyalty_stage",
+    )
+    # Bo's first order was two weeks ago, Cem's on 1 October; Anna's in January.
+    assert [tuple(row.values()) for row in rows] == [("new", 2), ("regular", 1)]
+
+
+def test_moves_between_stages_are_served_with_the_others(served):
+    [move] = records(
+        served, "select * from serving.customer_moves where measure = 'loyalty_stage' and period = 'month'"
+    )
+    # Between the month ends Cem's first order grew older than 90 days.
+    assert (move["name"], move["value_from"], move["value_to"], move["changed"]) == ("Cem", "new", "regular", "time")
+    rows = records(served, "select * from serving.stage_movements where period = 'month' order by stage_from, stage_to")
+    found = [(row["stage_from"], row["stage_to"], row["customer_count"]) for row in rows]
+    assert found == [("new", "new", 1), ("new", "regular", 1), ("regular", "regular", 1)]
+
+
+def test_the_pyramid_has_five_levels_that_bring_all_margin(served):
+    rows = records(served, "select * from serving.pyramid_history where as_of = date '2025-12-31' order by place")
+    assert [(row["pyramid_level"], row["customer_count"]) for row in rows] == [
+        ("top", 1), ("could join the top", 1), ("small", 0), ("dormant", 0), ("cost money", 1)
+    ]  # fmt: skip
+    assert [row["margin_share"] for row in rows] == pytest.approx([800 / 940, 150 / 940, 0, 0, -10 / 940])
+    assert rows[0]["pyramid_action"] == "look after"
+
+
+def test_concentration_is_served_over_time_and_by_attribute(served):
+    rows = records(served, "select * from serving.concentration_history where as_of = date '2025-12-31'")
+    # Two earners of 800 and 150: Gini is (800 - 150) / (2 x 950).
+    assert [row["gini"] for row in rows] == pytest.approx([650 / 1900])
+    assert [(row["holder_count"], row["not_positive_count"], row["concentration_status"]) for row in rows] == [
+        (2, 1, "too few")
+    ]
+    rows = records(served, "select * from serving.concentration_groups where attribute = 'region' order by group_name")
+    assert [(row["group_name"], row["holder_count"]) for row in rows] == [("South", 1), ("unknown", 1)]
 
 
 def test_the_concentration_curve_of_two_earners(served):

@@ -28,6 +28,16 @@ previous_scores as (
     select customer_key, rfm_group from {{ source('mining', 'customer_rfm') }} where as_of = {{ days_before_as_of(1) }}
 ),
 
+loyalty as (
+    select * from {{ source('mining', 'customer_loyalty') }} where as_of = {{ as_of() }}
+),
+
+trends as (
+    select customer_key, order_trend, season, peak_month
+    from {{ source('mining', 'customer_trends') }}
+    where as_of = {{ as_of() }}
+),
+
 identifiers as (
     select customer_key, count(distinct kind || identifier) as identifier_count
     from {{ ref('bridge_customer_identity') }}
@@ -69,7 +79,17 @@ select
     activity.last_touch_on,
     cast(coalesce(identifiers.identifier_count, 0) as integer) as identifier_count,
     tiers.previous_tier,
-    coalesce(previous_scores.rfm_group, 'Prospects') as previous_rfm_group
+    coalesce(previous_scores.rfm_group, 'Prospects') as previous_rfm_group,
+    coalesce(loyalty.loyalty_stage, 'potential') as loyalty_stage,
+    coalesce(loyalty.stage_reason, 'known, has not bought yet') as stage_reason,
+    {% for column in ['loyalty_index', 'index_low', 'index_high', 'index_basis', 'durability', 'firmness', 'stability',
+        'typical_gap_days', 'next_order_status', 'next_order_on', 'next_order_low_on', 'next_order_high_on',
+        'is_overdue', 'pyramid_level'] %}
+        loyalty.{{ column }},
+    {% endfor %}
+    trends.order_trend,
+    trends.season as order_season,
+    trends.peak_month
 from people
 left join tiers on people.customer_key = tiers.customer_key
 left join margins on people.customer_key = margins.customer_key
@@ -78,6 +98,8 @@ left join previous_scores on people.customer_key = previous_scores.customer_key
 left join {{ ref('int_customer_favourites') }} as favourites on people.customer_key = favourites.customer_key
 left join {{ ref('int_customer_consents') }} as consents on people.customer_key = consents.customer_key
 left join {{ ref('int_customer_activity') }} as activity on people.customer_key = activity.customer_key
+left join loyalty on people.customer_key = loyalty.customer_key
+left join trends on people.customer_key = trends.customer_key
 left join identifiers on people.customer_key = identifiers.customer_key
 -- Who signed up after the date and left no trace before it was not known then.
 where

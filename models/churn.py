@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.calibrated_tables import CalibratedTables
+from models.calibrated_rankings import CalibratedTables
 from models.histories import Floats
 
 BANDS = ("low", "medium", "high")

@@ -12,10 +12,12 @@ import skops.io
 
 from models.report_card import ReportCard
 
-# All that a file may hold beyond numpy's and Python's own plain types. What a file itself asks for is never trusted.
+# All that a file may hold beyond the plain types of numpy, Python and scikit-learn's public classes. What a file itself
+# asks for is never trusted.
 TRUSTED = (
     "models.bg_nbd.BgNbd",
     "models.boosted_tables.BoostedTables",
+    "models.boosted_trees.BoostedTrees",
     "models.calibration.SigmoidCalibration",
     "models.category_codes.CategoryCodes",
     "models.churn.ChurnModel",
@@ -28,6 +30,7 @@ TRUSTED = (
     "models.pareto_nbd.ParetoNbd",
     "models.response.ResponseModel",
     "models.score_rule.ScoreRule",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 MODEL, CARD, CHAMPION = "model.skops", "report_card.json", "champion"
 NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]*$")

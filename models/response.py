@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.calibrated_tables import CalibratedTables
+from models.calibrated_rankings import CalibratedTrees
 from models.histories import Floats
 
 
-class ResponseModel(CalibratedTables):
+class ResponseModel(CalibratedTrees):
     """The probability that a contact is answered; y is 1 for contacts that were.
 
-    Parameters, attributes and methods are those of `CalibratedTables`; `period` is the day or week of the contact,
+    Parameters, attributes and methods are those of `CalibratedTrees`; `period` is the day or week of the contact,
     where the trial ran long enough to keep its last part for setting the probabilities right.
     """
 

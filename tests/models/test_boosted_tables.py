@@ -5,7 +5,7 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.boosted_tables import BoostedTables
-from models.calibrated_tables import CalibratedTables
+from models.calibrated_rankings import CalibratedTables
 from models.calibration import SigmoidCalibration
 from models.churn import ChurnModel, bands, expected_loss, worth_acting
 from models.measures import area_under_curve

@@ -6,10 +6,12 @@ import skops.io
 
 from models.churn import ChurnModel
 from models.drift import FeatureDrift, reasons_to_retrain
+from models.forecast import WeeklyForecast
 from models.lifetime_value import LifetimeValue
 from models.newcomer_tier import NewcomerTier
 from models.registry import MODEL, Registry
 from models.report_card import report_card
+from models.response import ResponseModel
 from models.score_rule import ScoreRule
 from tests.models.known_company import company
 
@@ -33,6 +35,8 @@ def test_every_kind_of_model_comes_back_the_same(tmp_path):
     value_rows = np.column_stack([known.histories(900), known.spending(900)])
     models = {
         "churn": (ChurnModel(rounds=5).fit(X, y, np.repeat([1, 2], 150)), X),
+        "response": (ResponseModel(rounds=5).fit(X, y, np.repeat([1, 2], 150)), X),
+        "forecast": (WeeklyForecast(ahead=2).fit(np.abs(X)), X),
         "rule": (ScoreRule(0).fit(X, y), X),
         "tier": (NewcomerTier().fit(X, np.where(y, "A", "B")), X),
         "value": (LifetimeValue(draws=20).fit(value_rows), value_rows),

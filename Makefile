@@ -8,6 +8,7 @@ UV := $(BIN)/uv
 WORKSPACE ?= data
 CUSTOMERS ?= 20000
 YEARS ?= 2
+WORKERS ?= 2
 
 .PHONY: help demo test lint ui dagster bench docs lock clean screenshots
 
@@ -47,7 +48,7 @@ lint: $(VENV)/.dev ## Run every linter and type check
 test: $(VENV)/.dev ## Run lint and every test
 	@bash tests/browser.sh
 	@bash tests/lint.sh
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 bench: $(VENV)/.dev ## Measure every claim of speed beside its peer
 	@$(BIN)/python -m benchmarks

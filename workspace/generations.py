@@ -1,6 +1,7 @@
 """Finished generations of the warehouse: publish, resolve, list, roll back. Readers only ever see finished ones."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from workspace.folders import Workspace
 
 POINTER = "current"
 SUFFIX = ".duckdb"
+NAME = re.compile(r"\d{4}-\d{2}-\d{2}_\d{4,}")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ class Generation:
 
 
 def generations(workspace: Workspace) -> list[Generation]:
-    """Every generation kept, oldest first."""
-    found = [Generation(file) for file in workspace.published.glob(f"????-??-??_*{SUFFIX}")]
+    """Every generation kept, oldest first; a copy that somebody laid beside them under another name is none."""
+    files = workspace.published.glob(f"*{SUFFIX}")
+    found = [Generation(file) for file in files if NAME.fullmatch(file.stem)]
     return sorted(found, key=lambda generation: generation.number)
 
 

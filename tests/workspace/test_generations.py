@@ -94,3 +94,14 @@ def test_a_reader_keeps_the_generation_it_opened_while_others_are_published_and_
 
 def test_a_published_file_cannot_be_written(workspace):
     assert publish(workspace, 1).file.stat().st_mode & 0o222 == 0
+
+
+@pytest.mark.parametrize("stray", ["2025-03-31_0001 (copy)", "2025-03-31_before_upgrade", "backup", "2025-03-31_"])
+def test_a_copy_laid_beside_them_is_no_generation(workspace, stray):
+    first = publish(workspace, 1)
+    beside = workspace.published / f"{stray}.duckdb"
+    beside.write_bytes(b"")
+    second = publish(workspace, 2, keep=1)
+    assert generations.generations(workspace) == [second]
+    assert not first.file.exists()
+    assert beside.exists(), "what is not ours is not deleted"

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import skops.io
 
 from models.report_card import ReportCard
@@ -63,7 +64,10 @@ class Entry(NamedTuple):
 
 
 class Registry:
-    """The models under one folder: `<name>/<version>/model.skops` and `report_card.json`, and `<name>/champion`."""
+    """The models under one folder: `<name>/<version>/model.skops` and `report_card.json`.
+
+    `<name>/champion` lists the versions that have been in use, the one that is last.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
@@ -82,9 +86,14 @@ class Registry:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=entry.folder.parent) as temporary:
             made = Path(temporary) / "entry"
             made.mkdir()
-            (made / MODEL).write_bytes(content)
-            (made / CARD).write_text(text, encoding="utf-8")
-            made.rename(entry.folder)
+            write_durably(made / MODEL, content)
+            write_durably(made / CARD, text.encode("utf-8"))
+            try:
+                made.rename(entry.folder)
+            except OSError:
+                # Another run has stored the same version in the meantime: then nothing is left to do.
+                if not (entry.folder / CARD).is_file():
+                    raise
         return entry
 
     def entries(self, name: str) -> list[Entry]:
@@ -94,18 +103,27 @@ class Registry:
         return [self._entry(name, version) for version in found]
 
     def crown(self, entry: Entry) -> None:
-        """Make this version the champion, by one rename."""
+        """Make this version the champion, by one rename; an earlier version may be crowned again."""
         if not (entry.folder / CARD).is_file():
             raise ValueError(f"there is no version {entry.version!r} of {entry.name!r}")
-        handle, temporary = tempfile.mkstemp(prefix=".champion-", dir=entry.folder.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(entry.version)
-        Path(temporary).rename(entry.folder.parent / CHAMPION)
+        reigns = [each.version for each in self.champions(entry.name)]
+        if reigns[-1:] == [entry.version]:
+            return
+        with tempfile.TemporaryDirectory(prefix=".champion-", dir=entry.folder.parent) as temporary:
+            made = Path(temporary) / CHAMPION
+            write_durably(made, "".join(f"{version}\n" for version in [*reigns, entry.version]).encode("utf-8"))
+            made.rename(entry.folder.parent / CHAMPION)
+
+    def champions(self, name: str) -> list[Entry]:
+        """The versions that have been in use, in the order they were crowned; the last one is."""
+        pointer = self._entry(name, "any").folder.parent / CHAMPION
+        versions = pointer.read_text(encoding="utf-8").split() if pointer.is_file() else []
+        return [self._entry(name, version) for version in versions]
 
     def champion(self, name: str) -> Entry | None:
         """The version in use; `None` where none has been crowned."""
-        pointer = self._entry(name, "any").folder.parent / CHAMPION
-        return self._entry(name, pointer.read_text(encoding="utf-8").strip()) if pointer.is_file() else None
+        found = self.champions(name)
+        return found[-1] if found else None
 
     def _entry(self, name: str, version: str) -> Entry:
         for part in (name, version):
@@ -119,17 +137,32 @@ def fingerprint(model: Any) -> bytes:
     digest = hashlib.sha256()
 
     def add(value: Any) -> None:
-        if hasattr(value, "__dict__") and not hasattr(value, "tobytes"):
-            value = {"class": type(value).__name__, **vars(value)}
-        if isinstance(value, dict):
-            for key in sorted(value):
+        if isinstance(value, np.ndarray | np.generic):
+            # The bytes of an array of objects are addresses, which differ from run to run.
+            plain = repr(value.tolist()).encode() if value.dtype.hasobject else value.tobytes()
+            digest.update(str(value.dtype).encode() + plain)
+        elif isinstance(value, dict):
+            for key in sorted(value, key=str):
                 digest.update(str(key).encode())
                 add(value[key])
         elif isinstance(value, list | tuple):
+            digest.update(str(len(value)).encode())
             for each in value:
                 add(each)
+        elif value is None or isinstance(value, str | bytes | int | float):
+            digest.update(repr(value).encode())
         else:
-            digest.update(value.tobytes() if hasattr(value, "tobytes") else repr(value).encode())
+            # Compiled helpers without attributes differ in nothing but their type.
+            digest.update(f"{type(value).__module__}.{type(value).__qualname__}".encode())
+            add(getattr(value, "__dict__", None))
 
     add(model)
     return digest.digest()
+
+
+def write_durably(file: Path, content: bytes) -> None:
+    """Write a file whose content is on the disk before its name is."""
+    with file.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())

@@ -13,6 +13,7 @@ from models.measures import area_under_curve, expected_calibration_error, reliab
 Grade = Literal["A", "B", "C"]
 CLEARLY = 0.01
 FEW = 50
+UNKNOWN = Difference(*[float("nan")] * 5)
 
 
 class Judgement(NamedTuple):
@@ -110,8 +111,13 @@ def by_segment(is_one: Floats, probability: Floats, segments: dict[str, Floats])
     return found
 
 
-def grade_of(gain: Difference, baseline: str) -> tuple[Grade, str]:
-    """A: the whole interval of the gain in AUC lies above 0.01; B: above 0; C: else, and the baseline is published."""
+def grade_of(gain: Difference, baseline: str, *, rarest: int = FEW) -> tuple[Grade, str]:
+    """A: the whole interval of the gain in AUC lies above 0.01; B: above 0; C: else, and the baseline is published.
+
+    `rarest` is how many rows the rarer outcome has: the interval of fewer than 50 means nothing, so the grade is C.
+    """
+    if rarest < FEW:
+        return "C", f"too little to judge by: {rarest} of the rarer outcome on the later period, {FEW} are needed"
     said = f"AUC {gain.first:.3f} against {gain.second:.3f} of {baseline}: "
     said += f"{gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
     if gain.low > CLEARLY:
@@ -146,8 +152,10 @@ def report_card(
         raise ValueError("a model is judged against a baseline: give one or more")
     judged = {name: judgement(is_one, each) for name, each in baselines.items()}
     best = max(judged, key=lambda name: np.nan_to_num(judged[name].auc, nan=-1.0))
-    gain = auc_difference(is_one, probability, baselines[best])
-    grade, reason = grade_of(gain, best)
+    ones = int(np.sum(is_one))
+    rarest = min(ones, len(is_one) - ones)
+    gain = auc_difference(is_one, probability, baselines[best]) if rarest else UNKNOWN
+    grade, reason = grade_of(gain, best, rarest=rarest)
     return ReportCard(
         model=model,
         as_of=as_of,

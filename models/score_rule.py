@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from models.histories import Floats
 
+TRACE = 1e-4
+
 
 class ScoreRule(ClassifierMixin, BaseEstimator):
     """One column ranks the rows; a rising (or falling) step curve gives the probability, the best cut the rule.
@@ -26,6 +28,7 @@ class ScoreRule(ClassifierMixin, BaseEstimator):
     sign_ : 1 where higher values make the second class likelier, -1 where lower ones do
     cut_ : value of the column with the largest share of ones caught less share of zeros caught
     steps_ : (2, steps): signed values and their probabilities
+    levels_ : signed values that were seen, at most a thousand of them, rising
     middle_ : value taken where it is missing
 
     Source: the cut: Youden, "Index for rating diagnostic tests", Cancer 3, 1950; the curve: Zadrozny, Elkan,
@@ -60,7 +63,8 @@ class ScoreRule(ClassifierMixin, BaseEstimator):
         caught = np.bincount(place, target)[::-1].cumsum()[::-1] / ones
         alarmed = np.bincount(place, 1 - target)[::-1].cumsum()[::-1] / zeros
         self.cut_ = float(self.sign_ * levels[np.argmax(caught - alarmed)])
-        curve = IsotonicRegression(out_of_bounds="clip", y_min=1e-4, y_max=1 - 1e-4).fit(signed, target)
+        self.levels_ = levels[np.linspace(0, len(levels) - 1, min(len(levels), 1000)).astype(int)]
+        curve = IsotonicRegression(out_of_bounds="clip", y_min=2 * TRACE, y_max=1 - 2 * TRACE).fit(signed, target)
         self.steps_ = np.array([curve.X_thresholds_, curve.y_thresholds_])
         return self
 
@@ -73,7 +77,10 @@ class ScoreRule(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Floats) -> Floats:
         """Probabilities of both classes, (rows, 2)."""
-        of_second = np.interp(self.score_values(X), *self.steps_)
+        score = self.score_values(X)
+        # A flat step would tie people whom the column tells apart: a trace of the rank keeps its order whole.
+        rank = np.searchsorted(self.levels_, score) / (len(self.levels_) + 1)
+        of_second = np.clip(np.interp(score, *self.steps_) + TRACE * (rank - 0.5), TRACE, 1 - TRACE)
         return np.column_stack([1 - of_second, of_second])
 
     def predict(self, X: Floats) -> Floats:

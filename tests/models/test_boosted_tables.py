@@ -121,6 +121,16 @@ def test_inactivity_rule_worked_by_hand():
     assert rule.predict_proba([[20], [60]])[:, 1] == pytest.approx([0, 1], abs=0.01)
 
 
+def test_the_curve_of_a_baseline_ranks_as_its_column_does():
+    # Flat steps would tie people and make the baseline look worse than it is.
+    rng = np.random.default_rng(0)
+    days = rng.gamma(1, 60, (400, 1))
+    y = (rng.random(400) < 1 / (1 + np.exp(-(days[:, 0] - 60) / 80))).astype(int)
+    rule = ScoreRule(0).fit(days, y)
+    of_column = area_under_curve(y, days[:, 0]).value
+    assert area_under_curve(y, rule.predict_proba(days)[:, 1]).value == pytest.approx(of_column, abs=1e-9)
+
+
 @parametrize_with_checks(
     [
         BoostedTables(rounds=5, bins=4),

@@ -110,6 +110,16 @@ def test_grades_follow_the_gain_and_c_publishes_the_baseline():
     assert json.loads(good.to_json())["model_judgement"]["rows"] == 5000
 
 
+@pytest.mark.parametrize("lost", [0, 3])
+def test_too_few_lost_customers_are_no_proof(lost):
+    # Three customers in perfect order have an AUC of 1 without any spread: that must not read as an A.
+    y = np.repeat([1, 0], [lost, 500 - lost])
+    found = card(y * 0.9, np.linspace(0, 1, 500), y)
+    assert found.grade == "C"
+    assert f"{lost} of the rarer outcome" in found.grade_reason
+    assert json.loads(found.to_json())["grade"] == "C"
+
+
 def test_grade_b_is_better_but_not_clearly():
     gain = auc_difference([1, 0], [1, 0], [1, 0])._replace(value=0.012, low=0.004, high=0.02)
     assert grade_of(gain, "inactivity")[0] == "B"

@@ -47,11 +47,26 @@ def test_every_kind_of_model_comes_back_the_same(tmp_path):
         assert np.array_equal(entry.load().predict(data), model.predict(data)), name
 
 
-def test_the_same_model_and_card_give_the_same_version(tmp_path):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda X, y: ChurnModel(rounds=5).fit(X, y),
+        lambda X, y: ResponseModel(rounds=5).fit(X, y),
+        lambda X, y: NewcomerTier().fit(X, np.where(y, "A", "B").astype(object)),
+    ],
+)
+def test_the_same_model_and_card_give_the_same_version(tmp_path, make):
     X, y = rows()
     registry = Registry(tmp_path)
-    entries = {registry.save("churn", ChurnModel(rounds=5).fit(X, y), a_card()).version for _ in range(2)}
+    entries = {registry.save("churn", make(X, y), a_card()).version for _ in range(2)}
     assert len(entries) == 1
+    assert registry.save("churn", make(X, 1 - y), a_card()).version not in entries
+
+
+def test_versions_are_kept_with_their_cards(tmp_path):
+    X, y = rows()
+    registry = Registry(tmp_path)
+    registry.save("churn", ChurnModel(rounds=5).fit(X, y), a_card())
     registry.save("churn", ChurnModel(rounds=6).fit(X, y), a_card("2025-07-31"))
     assert [entry.card()["as_of"] for entry in registry.entries("churn")] == ["2025-06-30", "2025-07-31"]
 
@@ -72,7 +87,19 @@ def test_the_champion_is_crowned_and_found(tmp_path):
     second = registry.save("churn", ScoreRule(1).fit(X, y), a_card("2025-07-31"))
     registry.crown(first)
     registry.crown(second)
+    registry.crown(second)
     assert registry.champion("churn") == second
+    registry.crown(first)
+    assert registry.champions("churn") == [first, second, first]
+    assert not list((tmp_path / "churn").glob(".*"))
+
+
+def test_what_was_never_stored_cannot_be_crowned(tmp_path):
+    X, y = rows()
+    registry = Registry(tmp_path)
+    entry = registry.save("churn", ScoreRule(0).fit(X, y), a_card())
+    with pytest.raises(ValueError, match="no version '2020-01-01_0' of 'churn'"):
+        registry.crown(entry._replace(version="2020-01-01_0", folder=tmp_path / "churn" / "2020-01-01_0"))
 
 
 @pytest.mark.parametrize("name", ["../churn", "", "Churn", ".hidden"])
@@ -80,6 +107,12 @@ def test_names_that_leave_the_folder_are_refused(tmp_path, name):
     X, y = rows()
     with pytest.raises(ValueError, match="a name holds"):
         Registry(tmp_path).save(name, ScoreRule(0).fit(X, y), a_card())
+
+
+def test_stability_index_worked_by_hand():
+    # From halves to 8 and 2 of 10: 0.3 ln 1.6 + 0.3 ln 2.5 = 0.4159; a half row more in each bin hardly shows.
+    then, now = np.repeat([[0.0], [1.0]], 50_000, axis=0), np.repeat([[0.0], [1.0]], [80_000, 20_000], axis=0)
+    assert FeatureDrift(bins=2).fit(then).score_features(now) == pytest.approx([0.4159], abs=0.001)
 
 
 def test_drift_is_nothing_for_the_same_people_and_large_for_others():

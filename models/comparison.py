@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import norm, rankdata, t
 
 from models.histories import Floats
 from models.measures import checked, expected_calibration_error
 
 
 class Difference(NamedTuple):
-    """AUC of the first less AUC of the second, with its interval."""
+    """By how much the first is better than the second (AUC, or share of the error), with its interval."""
 
     first: float
     second: float
@@ -51,6 +51,37 @@ def placements(is_one: Floats, score: Floats) -> tuple[Floats, Floats]:
     above = (ranks[: len(ones)] - rankdata(ones)) / len(zeros)
     below = 1 - (ranks[len(ones) :] - rankdata(zeros)) / len(ones)
     return above, below
+
+
+def error_saved(
+    actual: Floats, first: Floats, second: Floats, *, groups: Floats | None = None, level: float = 0.95
+) -> Difference:
+    """The share of the second's mean absolute error that the first saves, with its interval from paired differences.
+
+    Parameters
+    ----------
+    actual, first, second : amounts that came, and two predictions of each
+    groups : rows whose errors go together (weeks of one forecast, forecasts that overlap) bear one number; without it
+        every row stands alone
+
+    Returns
+    -------
+    Difference of both mean absolute errors, the share saved (below 0 where the first is worse), low and high; nan where
+    there are fewer than two groups
+
+    Source: groups: Liang, Zeger, Biometrika 73(1), 1986; forecasts: Diebold, Mariano, JBES 13(3), 1995.
+    """
+    errors = [np.abs(np.asarray(actual, dtype=np.float64) - np.asarray(each)) for each in (first, second)]
+    group = np.arange(len(errors[0])) if groups is None else np.unique(groups, return_inverse=True)[1]
+    count, means = int(group.max()) + 1 if len(group) else 0, [float(each.mean()) for each in errors]
+    if count < 2 or means[1] == 0:
+        return Difference(*means, *[float("nan")] * 3)
+    saved = (means[1] - means[0]) / means[1]
+    # How far each group's part of the saving lies from what it would be were all groups alike.
+    parts = np.bincount(group, errors[1] - errors[0] - saved * errors[1])
+    spread = np.sqrt((parts**2).sum() * count / (count - 1)) / (len(group) * means[1])
+    reach = float(t.ppf((1 + level) / 2, count - 1) * spread)
+    return Difference(*means, saved, saved - reach, saved + reach)
 
 
 def challenge(is_one: Floats, champion: Floats, challenger: Floats, *, tolerance: float = 0.01) -> Challenge:

@@ -88,6 +88,9 @@ class WeeklyForecast(BaseEstimator):
     ----------
     forecast_, low_, high_ : (ahead, series)
     error_, naive_error_ : (series,) mean absolute error over the replayed forecasts, ours and the seasonal naive's
+    naive_ : (ahead, series), the seasonal naive forecast, to be published where this one is not better
+    replayed_, replayed_naive_, replayed_actual_ : (origins, ahead, series): what both had said at each past origin and
+        what came, nan where it has not come yet
     coverage_ : share of replayed weeks inside intervals made from errors known before
     weights_ : (forecasters, series), in the order of `FORECASTERS`
     warnings_ : in words
@@ -114,11 +117,16 @@ class WeeklyForecast(BaseEstimator):
             self.weights_ = self._weights(X, made, origin)
             mixed[origin] = (self.weights_[:, None, :] * forecasts).sum(axis=0)
         self.forecast_ = mixed[weeks]
-        errors, naive = self._errors(X, mixed), self._errors(X, {o: f[0] for o, f in made.items()})
-        with np.errstate(invalid="ignore"):
-            self.error_ = mean_of(np.abs(errors))
-            self.naive_error_ = mean_of(np.abs(naive))
-        relative = errors / scales(X, [o for o in mixed if o < weeks])[:, None, :]
+        naive = {origin: forecasts[0] for origin, forecasts in made.items()}
+        self.naive_ = naive[weeks]
+        origins = [origin for origin in made if origin < weeks]
+        self.replayed_ = np.array([mixed[origin] for origin in origins])
+        self.replayed_naive_ = np.array([naive[origin] for origin in origins])
+        self.replayed_actual_ = self._actual(X, origins)
+        errors = self.replayed_actual_ - self.replayed_
+        self.error_ = mean_of(np.abs(errors))
+        self.naive_error_ = mean_of(np.abs(self.replayed_actual_ - self.replayed_naive_))
+        relative = errors / scales(X, origins)[:, None, :]
         self.coverage_ = self._replayed_coverage(relative)
         reach = self._reach(relative) * scale_of(X)
         floor = np.where((X >= 0).all(axis=0), 0.0, -np.inf)
@@ -144,13 +152,10 @@ class WeeklyForecast(BaseEstimator):
         inverse = 1 / np.maximum(total / count, 1e-9) ** 2
         return inverse / inverse.sum(axis=0)
 
-    def _errors(self, X: Floats, forecasts: dict[int, Floats]) -> Floats:
-        """Actual less forecast, (origins, ahead, series); nan where the week has not come yet."""
-        result = np.full((len(forecasts) - 1, self.ahead, X.shape[1]), np.nan)
-        for row, (origin, forecast) in enumerate(list(forecasts.items())[:-1]):
-            known = min(self.ahead, len(X) - origin)
-            result[row, :known] = X[origin : origin + known] - forecast[:known]
-        return result
+    def _actual(self, X: Floats, origins: list[int]) -> Floats:
+        """The weeks after each origin, (origins, ahead, series); nan where the week has not come yet."""
+        later = np.vstack([X, np.full((self.ahead, X.shape[1]), np.nan)])
+        return np.array([later[origin : origin + self.ahead] for origin in origins])
 
     def _reach(self, relative: Floats) -> Floats:
         """Half-width of the interval in units of the scale, (ahead, series); errors a week nearer or further count."""

@@ -6,12 +6,10 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import skops.io
-
-from models.report_card import ReportCard
 
 # All that a file may hold beyond the plain types of numpy, Python and scikit-learn's public classes. What a file itself
 # asks for is never trusted.
@@ -35,6 +33,17 @@ TRUSTED = (
 )
 MODEL, CARD, CHAMPION = "model.skops", "report_card.json", "champion"
 NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]*$")
+
+
+class Card(Protocol):
+    """What is stored beside a model: `ReportCard` or `AmountCard`."""
+
+    @property
+    def as_of(self) -> str:
+        """The day it was trained for, ISO."""
+
+    def to_json(self) -> str:
+        """The card as text."""
 
 
 class Entry(NamedTuple):
@@ -72,7 +81,7 @@ class Registry:
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
 
-    def save(self, name: str, model: Any, card: ReportCard) -> Entry:
+    def save(self, name: str, model: Any, card: Card) -> Entry:
         """Store a model with its card; the version is the card's day and the content's fingerprint.
 
         The same model and card again give the same version. A reader never sees half of one.

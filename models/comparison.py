@@ -73,15 +73,16 @@ def error_saved(
     """
     errors = [np.abs(np.asarray(actual, dtype=np.float64) - np.asarray(each)) for each in (first, second)]
     group = np.arange(len(errors[0])) if groups is None else np.unique(groups, return_inverse=True)[1]
-    count, means = int(group.max()) + 1 if len(group) else 0, [float(each.mean()) for each in errors]
-    if count < 2 or means[1] == 0:
-        return Difference(*means, *[float("nan")] * 3)
-    saved = (means[1] - means[0]) / means[1]
+    count = int(group.max()) + 1 if len(group) else 0
+    ours, theirs = (float(each.mean()) for each in errors)
+    if count < 2 or theirs == 0:
+        return Difference(ours, theirs, *[float("nan")] * 3)
+    saved = (theirs - ours) / theirs
     # How far each group's part of the saving lies from what it would be were all groups alike.
     parts = np.bincount(group, errors[1] - errors[0] - saved * errors[1])
-    spread = np.sqrt((parts**2).sum() * count / (count - 1)) / (len(group) * means[1])
+    spread = np.sqrt((parts**2).sum() * count / (count - 1)) / (len(group) * theirs)
     reach = float(t.ppf((1 + level) / 2, count - 1) * spread)
-    return Difference(*means, saved, saved - reach, saved + reach)
+    return Difference(ours, theirs, saved, saved - reach, saved + reach)
 
 
 def challenge(is_one: Floats, champion: Floats, challenger: Floats, *, tolerance: float = 0.01) -> Challenge:

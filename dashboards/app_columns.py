@@ -12,11 +12,45 @@ from dashboards.app_words import define, say
 
 DAY = "D MMM YYYY"
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
-MEAN2 = "mean to two places"
+MEAN2, FLAG = "mean to two places", "flag"
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
 COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "age": (TEXT, "Last event", 100, None),
+    "age_days": (MEAN, "Days open", 80, None),
+    "case_count": (COUNT, "Cases", 65, None),
+    "case_id": (TEXT, "Case", 120, None),
+    "category": (TEXT, "Category", 95, None),
+    "channel": (TEXT, "Channel", 80, None),
+    "done_count": (COUNT, "Done", 60, None),
+    "open_count": (COUNT, "Open", 60, None),
+    "median_hours": (MEAN, "Median hours", 100, None),
+    "ninetieth_hours": (MEAN, "Nine in ten, hours", 130, None),
+    "late_share": (SHARE, "Late", 65, "late"),
+    "reopened_share": (SHARE, "Came back", 85, "came back"),
+    "opened_on": (DATE, "Opened", 95, None),
+    "severity": (TEXT, "Severity", 75, None),
+    "step": (TEXT, "Step", 100, None),
+    "waits_for": (TEXT, "Waits for", 105, None),
+    "conversion_share": (SHARE, "Go on", 70, "sales funnel"),
+    "expected_amount": (MONEY, "Expected", 85, "sales forecast"),
+    "expected_close_on": (DATE, "To be decided", 105, None),
+    "gone_on_count": (COUNT, "Went on", 75, None),
+    "has_cart": (FLAG, "Cart", 50, None),
+    "last_search": (TEXT, "Last search", 110, None),
+    "last_seen_on": (DATE, "Last visit", 95, None),
+    "lost_count": (COUNT, "Lost", 55, None),
+    "main_category": (TEXT, "Looked at", 110, None),
+    "median_age_days": (MEAN, "Days so far", 85, None),
+    "median_days": (MEAN, "Median days", 95, None),
+    "owner_id": (TEXT, "Owner", 75, None),
+    "present_amount": (MONEY, "Worth", 75, None),
+    "present_count": (COUNT, "Are there", 80, None),
+    "range": (TEXT, "95 % range", 130, "interval"),
+    "reached_count": (COUNT, "Reached", 75, None),
+    "view_count": (COUNT, "Products seen", 105, None),
+    "visit_count": (COUNT, "Visits", 60, None),
+    "win_share": (SHARE, "Chance", 70, "sales forecast"),
     "amount": (CENTS, "Amount", 80, None),
     "as_of": (DATE, "As of", 92, "as of"),
     "check_name": (TEXT, "Check", 330, None),
@@ -101,6 +135,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     MONEY: partial(config.NumberColumn, format="%,.0f"),
     CENTS: partial(config.NumberColumn, format="%,.2f"),
     SHARE: partial(config.NumberColumn, format="%.1f %%"),
+    FLAG: config.CheckboxColumn,
     MEAN2: partial(config.NumberColumn, format="%,.2f"),
     MEAN: partial(config.NumberColumn, format="%,.1f"),
 }

@@ -47,6 +47,32 @@ GLOSSARY = {
     "holders": "Those who hold a positive net margin.",
     "top fifth": "Share of all positive margin that the best 20 % of holders bring.",
     "head and tail": "The fewest holders who bring 80 % of the margin are the head; all others are the long tail.",
+    "perceived": "What customers say they got less what they say they expected, 1 to 7, over the last 12 months. One "
+    "voice per customer. Below zero is below expectation.",
+    "closed loop": "Every complaint is opened, assigned, solved and followed up. A case still open counts with the "
+    "time it has been open: leaving it out would flatter the slow.",
+    "complaints": "Cases of the category complaint opened in the last 12 months.",
+    "assigned": "Half of the complaints had an agent after this time.",
+    "resolved": "Half of the complaints were resolved after this time.",
+    "followed up": "Half of the resolved were followed up after this time.",
+    "late": "Not resolved within 72 hours of opening, open ones included.",
+    "came back": "The customer opened another case of the category within 14 days of the resolution.",
+    "load": "Offered load: how many agents the calls of the hour would keep busy without a pause (erlangs). Load "
+    "per agent: above 70 % busy, above 90 % overloaded.",
+    "contact cost": "Agents' time and the unit costs of the settings, per contact of the last 12 months.",
+    "moving saves": "Contacts moved, each at the old channel's cost less the new one's; those who come back cost both.",
+    "sales funnel": "Opportunities by the furthest stage reached. Conversion: gone on, of those who have left the "
+    "stage one way or the other; who is still there is no failure.",
+    "sales forecast": "Amount times the share won of those closed in 24 months after reaching the stage. The range "
+    "holds the luck of each deal and that shares are learnt from few closings.",
+    "web funnel": "Sessions of the last 3 months. A session that went further counts at every step before.",
+    "after visits": "The channel of the soonest order within 7 days, the day of the visit included. What follows a "
+    "visit need not come of it.",
+    "prospects": "People known who have not bought yet, and what they did on the web in the last 6 months.",
+    "sought category": "People who looked at the category before any order, and how many of them have bought "
+    "anything since.",
+    "searched term": "Terms that 5 visitors or more searched for, and in how many sessions a product was looked at "
+    "after.",
     "group": "Growing: Champions, Loyal, Active, Promising, New. Slipping: Needs attention, At risk, Almost lost. "
     "Gone quiet: Previously loyal, Dormant.",
 }
@@ -105,6 +131,8 @@ FIELD_LABELS = {
     "survey": "Survey",
     "opportunity": "Opportunity",
     "consent": "Consent",
+    "owner_id": "Owner",
+    "utm_source": "Source",
 }
 
 

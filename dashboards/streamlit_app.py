@@ -22,6 +22,8 @@ PAGES = (
     ("tiers", "Tiers", ":material/change_history:"),
     ("rfm", "RFM", ":material/grid_on:"),
     ("loyalty", "Loyalty", ":material/favorite:"),
+    ("funnels", "Funnels", ":material/filter_alt:"),
+    ("service", "Service", ":material/support_agent:"),
     ("lists", "Lists", ":material/checklist:"),
     ("data", "Data", ":material/database:"),
 )

@@ -134,9 +134,9 @@ def contact_costs(
         )
 
     parts = ibis.union(
-        part(calls, "call", "started_on", _.direction),
+        part(calls, "call", "started_on", _.direction.fill_null("unknown")),
         part(cases, "case", "opened_on", _.channel.fill_null("unknown")),
-        part(contacts.filter(_.arm == "treatment"), "campaign", "contacted_on", _.channel),
+        part(contacts.filter(_.arm == "treatment"), "campaign", "contacted_on", _.channel.fill_null("unknown")),
     )
     counted = parts.group_by("kind", "channel").agg(
         contact_count=_.count(),

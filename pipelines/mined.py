@@ -112,6 +112,17 @@ class Module:
     is_anew: bool = False
 
 
+def of_the_night(
+    description: str,
+    find: Callable[[Store, Sequence[date], Mining], ir.Table],
+    facts: Sequence[str],
+    code: Sequence[ModuleType],
+    mined: Sequence[str] = (),
+) -> Module:
+    """A table that every night computes for its own date, from whatever facts and without settings."""
+    return Module(description, find, facts, mined, code, settings=frozenset(), dates=only_the_night, is_anew=True)
+
+
 @contextmanager
 def opened(workspace: Workspace) -> Iterator[Store]:
     """The private warehouse for one mining step."""
@@ -180,7 +191,12 @@ def refresh(
     """
     code = [inspect.getsource(module) for module in modules]
     with opened(workspace) as store:
-        states = input_states(store, list(dates(as_of, needed_dates(store, as_of), workspace.settings.mining)))
+        states = (
+            # Computed whatever the fingerprint says: it need not be taken.
+            {as_of: ""}
+            if is_anew and dates is only_the_night
+            else input_states(store, list(dates(as_of, needed_dates(store, as_of), workspace.settings.mining)))
+        )
         inputs = {day: book.fingerprint(state, made_with, code) for day, state in states.items()}
         stands = bool(store.columns(table))
         stale = [

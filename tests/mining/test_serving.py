@@ -17,7 +17,7 @@ from mining.abc_tiers import abc_tiers
 from mining.movements import Comparison, compared, rfm_moves, tier_moves
 from mining.net_margins import net_margins
 from mining.rfm import rfm
-from pipelines.assets import mining_loyalty
+from pipelines.assets import mining_funnels, mining_loyalty, mining_service
 from pipelines.mined import store_on
 from workspace.settings import Mining
 
@@ -78,7 +78,13 @@ STAR: dict[str, list[dict[str, Any]]] = {
         {"customer_key": 5, "name": "Emil, not known before 2026", "signed_up_at": "2026-01-01 10:00"} | FOREVER,
     ],
     "fct_cases": [
-        {"customer_key": 1, "opened_at": "2025-12-01 10:00", "opened_on": "2025-12-01", "satisfaction": 2}
+        {
+            "case_key": 1,
+            "customer_key": 1,
+            "opened_at": "2025-12-01 10:00",
+            "opened_on": "2025-12-01",
+            "satisfaction": 2,
+        }
         | {"cost_amount": "0", "resolved_at": "2026-01-03 10:00"},
     ],
     "fct_calls": [
@@ -168,10 +174,12 @@ def mine_loyalty(backend: ibis.BaseBackend) -> None:
     }
     for table, find in found.items():
         store.backend.create_table(table, find(store, DATES, Mining()), database="mining")
-    for table, find in {
+    others = mining_service.MODULES | mining_funnels.MODULES
+    of_the_night = {name: module.find for name, module in others.items()} | {
         "customer_trends": mining_loyalty.find_trends,
         "concentration_by_attribute": mining_loyalty.find_concentration_by,
-    }.items():
+    }
+    for table, find in of_the_night.items():
         store.backend.create_table(table, find(store, [AS_OF], Mining()), database="mining")
 
 
@@ -327,6 +335,20 @@ def test_concentration_is_served_over_time_and_by_attribute(served):
     ]
     rows = records(served, "select * from serving.concentration_groups where attribute = 'region' order by group_name")
     assert [(row["group_name"], row["holder_count"]) for row in rows] == [("South", 1), ("unknown", 1)]
+
+
+def test_service_and_funnels_of_the_night_are_served(served):
+    # Her case of 1 December was resolved in January: at the end of the year it is 30 days and 14 hours old.
+    [case] = records(served, "select name, age_hours, waits_for from serving.overdue_cases")
+    assert case == {"name": "Anna", "age_hours": 734.0, "waits_for": "an agent"}
+    rows = records(served, "select kind, channel, contact_count, mean_cost from serving.contact_costs order by kind")
+    # The call of New Year's Eve 2024 lies outside the twelve months; a control group is sent nothing.
+    assert [tuple(row.values()) for row in rows] == [
+        ("call", "unknown", 2, 30.0), ("campaign", "unknown", 2, 0.0), ("case", "unknown", 1, 0.0)
+    ]  # fmt: skip
+    rows = records(served, "select customer_key, name, visit_count from serving.prospect_interests")
+    assert rows == [{"customer_key": 4, "name": "Dora, who never bought", "visit_count": 0}]
+    assert records(served, "select * from serving.sales_funnel") == []
 
 
 def test_the_concentration_curve_of_two_earners(served):

@@ -1,5 +1,6 @@
 """Gradient boosting of at most two features at a time, kept as tables: exact reasons, quick scores, nothing hidden."""
 
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Self
 
@@ -147,9 +148,7 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
         self.mains_ = effects - (effects * shares).sum(axis=1, keepdims=True)
         intercept = base + (effects * shares).sum()
         pairs, halves = [], []
-        first, second = (code.ravel() for code in np.meshgrid(grid, grid, indexing="ij"))
-        for i, j in combinations(range(features), 2):
-            whole = log_odds({i: first, j: second}, len(first)).reshape(cells, cells)
+        for i, j, whole in self._wholes(trees, reference):
             both = whole - base - effects[i][:, None] - effects[j][None, :]
             if np.abs(both).max() < 1e-9:
                 continue
@@ -162,6 +161,22 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
         self.intercept_ = float(intercept)
         self.pairs_ = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         self.pair_mains_ = np.array(halves, dtype=np.float64).reshape(len(pairs), 2, cells, cells)
+
+    def _wholes(self, trees: HistGradientBoostingClassifier, reference: Floats) -> Iterator[tuple[int, int, Floats]]:
+        """Log-odds of the reference row with two features changed to each of their bins, for every pair."""
+        cells = self.bins + 1
+        first, second = (code.ravel() for code in np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij"))
+        pairs = list(combinations(range(len(reference)), 2))
+        # Each call costs a little for every tree, whatever its rows: many pairs share one.
+        together = max(1, BLOCK // len(first))
+        for start in range(0, len(pairs), together):
+            some = pairs[start : start + together]
+            table = np.repeat(reference[:, None], len(some) * len(first), axis=1)
+            for place, (i, j) in enumerate(some):
+                rows = slice(place * len(first), (place + 1) * len(first))
+                table[i, rows], table[j, rows] = first, second
+            wholes = trees.decision_function(self._for_trees(table)).reshape(len(some), cells, cells)
+            yield from ((i, j, whole) for (i, j), whole in zip(some, wholes, strict=True))
 
     def decision_function(self, X: Floats) -> Floats:
         """Log-odds of the second class for each row of X."""

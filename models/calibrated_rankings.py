@@ -55,6 +55,16 @@ class CalibratedRanking(ClassifierMixin, BaseEstimator):
             self.feature_names_in_ = self.ranking_.feature_names_in_
         return self
 
+    def set_level(self, X: Floats, y: Floats) -> Self:
+        """Set the level by rows of the season that is foretold: a year before the day to score, outcomes known since.
+
+        The last period may be of another season than the coming one: who does not order in summer may in December.
+        Order and reasons stay as they are.
+        """
+        check_is_fitted(self, "ranking_")
+        self.calibration_.set_level(self.ranking_.decision_function(X), np.asarray(y) == self.classes_[1])
+        return self
+
     def decision_function(self, X: Floats) -> Floats:
         """Log-odds of the second class, set right."""
         check_is_fitted(self, "ranking_")

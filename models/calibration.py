@@ -3,12 +3,15 @@
 from typing import Self
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from models.histories import Floats
+
+LIMIT = 60.0
 
 
 class SigmoidCalibration(BaseEstimator):
@@ -34,6 +37,13 @@ class SigmoidCalibration(BaseEstimator):
         slope = float(line.coef_[0, 0])
         self.slope_ = max(slope, 1e-3)
         self.offset_ = float(line.intercept_[0]) if slope > 1e-3 else float(np.log(y.mean() / (1 - y.mean())))
+        return self
+
+    def set_level(self, log_odds: Floats, is_one: Floats) -> Self:
+        """Move the line up or down so that its mean probability is the share of ones in these rows; the slope stays."""
+        y, line = np.asarray(is_one, dtype=np.float64), self.transform(log_odds)
+        share = (y.sum() + 1) / (len(y) + 2)  # Laplace's rule keeps the level finite
+        self.offset_ += float(brentq(lambda up: expit(line + up).mean() - share, -LIMIT, LIMIT))
         return self
 
     def transform(self, log_odds: Floats) -> Floats:

@@ -8,7 +8,7 @@ from models.boosted_tables import BoostedTables
 from models.calibrated_rankings import CalibratedTables
 from models.calibration import SigmoidCalibration
 from models.churn import ChurnModel, bands, expected_loss, worth_acting
-from models.measures import area_under_curve
+from models.measures import area_under_curve, expected_calibration_error
 from models.newcomer_tier import NewcomerTier
 from models.score_rule import ScoreRule
 
@@ -102,6 +102,30 @@ def test_sigmoid_finds_a_known_line():
     y = rng.random(40_000) < 1 / (1 + np.exp(-(0.5 * z - 1)))
     line = SigmoidCalibration().fit(z, y)
     assert (line.slope_, line.offset_) == pytest.approx((0.5, -1), abs=0.05)
+
+
+def test_level_worked_by_hand():
+    # Log-odds of 0 say one half; three of four came (with Laplace's rule 301 of 402): log 301/101 up for everybody.
+    line = SigmoidCalibration().fit([-1, 1, -1, 1], [0, 1, 1, 0])
+    line.slope_, line.offset_ = 2.0, 0.0
+    line.set_level(np.zeros(400), np.repeat([1, 0], [300, 100]))
+    assert (line.slope_, line.offset_) == (2.0, pytest.approx(np.log(301 / 101)))
+
+
+def test_a_season_is_met_by_the_level_of_the_year_before():
+    X, y = noisy(6000)
+    season, later = noisy(4000, 5), noisy(4000, 6)
+    rng = np.random.default_rng(1)
+    before, after = (np.where(rng.random(4000) < 0.4, 0, each[1]) for each in (season, later))  # a season of few ones
+    model = CalibratedTables(rounds=150, bins=16).fit(X, y, np.repeat([1, 2, 3], 2000))
+    order, reasons = np.argsort(model.decision_function(later[0])), model.contributions(later[0])
+    off = expected_calibration_error(after, model.predict_proba(later[0])[:, 1])
+    model.set_level(season[0], before)
+    found = model.predict_proba(later[0])[:, 1]
+    assert found.mean() == pytest.approx(after.mean(), abs=0.02)
+    assert expected_calibration_error(after, found) < off / 2
+    assert (np.diff(model.decision_function(later[0])[order]) >= -1e-9).all()
+    assert np.array_equal(model.contributions(later[0]), reasons)
 
 
 def test_bands_loss_and_acting_worked_by_hand():

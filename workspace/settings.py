@@ -61,7 +61,10 @@ class Source(Section):
     """Files of one kind that arrive in landing, and the feeds they fill."""
 
     files: str = Field(description="Pattern of the files, relative to the landing folder, e.g. 'shop/orders_*.csv.gz'.")
-    format: Literal["auto", "csv", "jsonl", "parquet"] = Field("auto", description="auto goes by the file's ending.")
+    format: Literal["auto", "csv", "jsonl", "parquet", "excel"] = Field(
+        "auto", description="auto goes by the file's ending."
+    )
+    sheet: str | None = Field(None, description="Excel only: the sheet by name; left out: the first.")
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="CSV only; left out: found by looking.")
     encoding: str = Field("utf-8", description="CSV only, e.g. utf-8, latin-1, windows-1252, utf-16.")
     time_zone: str | None = Field(None, description="Zone of instants that carry none; left out: the company's.")

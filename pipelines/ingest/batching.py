@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from pipelines.ingest import large_files, parquet_files
+from pipelines.contracts import contracts
+from pipelines.ingest import large_files, parquet_files, workbooks
 from pipelines.ingest.bundling import Bundles
 from pipelines.ingest.discovering import Arrival
 from pipelines.ingest.looking import Dialect, Look, find_dialect, first_line, look, look_json, to_utf8, unpack
@@ -57,6 +58,11 @@ class Looked:
     body: bytes | None
     path: Path
 
+    @property
+    def original(self) -> Path:
+        """What the careful reader goes back to: the file as it came, or the cells of a workbook as laid ready."""
+        return self.path if self.look.dialect.is_workbook else self.arrival.path
+
 
 def read_batch(reader: Reader, sources: dict[str, Source], arrivals: Iterable[Arrival]) -> Batch:
     """Read files into relations of the reader's connection; those that cannot be read are refused with the reason."""
@@ -69,12 +75,12 @@ def read_batch(reader: Reader, sources: dict[str, Source], arrivals: Iterable[Ar
         # A naive instant is read by the session's zone.
         reader.connection.execute("set timezone = $zone", {"zone": source.time_zone})
         intake = Intake(reader, batch, name, source)
-        for kind in ("parquet", "jsonl", "csv"):
+        for kind in ("parquet", "jsonl", "csv", "excel"):
             of_kind = [arrival for arrival in files if kind_of(source, arrival.file) == kind]
             if kind == "parquet":
                 intake.read_parquet(of_kind)
             else:
-                intake.read_texts(of_kind, is_json=kind == "jsonl")
+                intake.read_texts(of_kind, kind)
     return batch
 
 
@@ -90,6 +96,8 @@ def kind_of(source: Source, file: str) -> str:
     name = file.lower().removesuffix(".gz")
     if name.endswith((".parquet", ".pq")):
         return "parquet"
+    if name.endswith((".xlsx", ".xlsm", ".xls")):
+        return "excel"
     return "jsonl" if name.endswith((".jsonl", ".ndjson", ".json")) else "csv"
 
 
@@ -102,12 +110,12 @@ class Intake:
     name: str
     source: Source
 
-    def read_texts(self, arrivals: list[Arrival], *, is_json: bool) -> None:
-        """Read CSV or JSON lines files, those of one header together."""
+    def read_texts(self, arrivals: list[Arrival], kind: str) -> None:
+        """Read files of text or text-like cells (csv, jsonl, excel), those of one header together."""
         jobs: dict[Dialect, Job | str] = {}
         parts: dict[Dialect, list[Part]] = {}
         with Bundles(self.reader) as bundles:
-            for looked in self.look_at_all(arrivals, is_json=is_json):
+            for looked in self.look_at_all(arrivals, kind):
                 dialect, delivery_id = looked.look.dialect, looked.arrival.delivery_id
                 job = jobs.setdefault(dialect, jobs.get(dialect) or self.make_job(dialect))
                 if isinstance(job, str):
@@ -115,7 +123,7 @@ class Intake:
                     continue
                 self.batch.note(delivery_id, looked.look.notes)
                 self.batch.note(delivery_id, unused_note(job))
-                part = bundles.lay(delivery_id, looked.arrival.path, looked.path, looked.look, looked.body)
+                part = bundles.lay(delivery_id, looked.original, looked.path, looked.look, looked.body)
                 parts.setdefault(dialect, []).append(part)
         for dialect, group in parts.items():
             job = jobs[dialect]
@@ -131,13 +139,13 @@ class Intake:
             return str(error)
         return Job(self.name, self.source, tuple(plans), dialect)
 
-    def look_at_all(self, arrivals: list[Arrival], *, is_json: bool) -> Iterator[Looked]:
+    def look_at_all(self, arrivals: list[Arrival], kind: str) -> Iterator[Looked]:
         """Look at files, two at a time and in order; the refused are set aside."""
         wanted = wanted_columns(self.source)
 
         def look_at(arrival: Arrival) -> Looked | None:
-            work = self.look_at_json if is_json else self.look_at_csv
-            return self.batch.attempt(arrival, lambda: work(arrival, wanted))
+            works = {"jsonl": self.look_at_json, "csv": self.look_at_csv, "excel": self.look_at_workbook}
+            return self.batch.attempt(arrival, lambda: works[kind](arrival, wanted))
 
         with ThreadPoolExecutor(LOOKERS) as pool:
             for start in range(0, len(arrivals), LOOKED_AT_ONCE):
@@ -157,6 +165,15 @@ class Intake:
             return self.look_at_large(arrival, wanted)
         body = to_utf8(unpack(arrival.path.read_bytes()), self.source.encoding)
         return Looked(arrival, look(body, self.source.delimiter, wanted.names), body, arrival.path)
+
+    def look_at_workbook(self, arrival: Arrival, wanted: Wanted) -> Looked:
+        """Look at one Excel workbook: its cells are laid ready, one JSON line a record."""
+        target = self.reader.scratch / f"workbook_{arrival.delivery_id}.jsonl"
+        style = workbooks.Style.of(self.source, day_columns(self.source))
+        longest = self.reader.max_field_megabytes * MEGABYTE
+        return Looked(
+            arrival, workbooks.lay_ready(arrival.path, self.source.sheet, style, longest, target), None, target
+        )
 
     def look_at_large(self, arrival: Arrival, wanted: Wanted) -> Looked:
         """Look at one CSV too large for memory, and lay it ready."""
@@ -198,6 +215,16 @@ class Intake:
         with arrival.path.open("rb"):
             link.symlink_to(arrival.path.resolve())
         return ParquetFile(arrival.delivery_id, link)
+
+
+def day_columns(source: Source) -> frozenset[str]:
+    """File columns, in lower case, that a feed takes for dates."""
+    return frozenset(
+        mapping.columns.get(column.name, column.name).strip().lower()
+        for feed, mapping in source.feeds.items()
+        for column in contracts()[feed].columns
+        if column.type == "date"
+    )
 
 
 def unused_note(job: Job) -> str | None:

@@ -68,7 +68,7 @@ def landing_files(workspace: Workspace) -> Iterator[tuple[str, str, Path]]:
     for name, source in workspace.settings.sources.items():
         for path in landing.glob(source.files):
             file = path.relative_to(landing).as_posix()
-            is_hidden = any(part.startswith(".") for part in file.split("/"))
+            is_hidden = any(part.startswith((".", "~$")) for part in file.split("/"))
             if not is_hidden and not file.endswith(UNFINISHED) and path.is_file():
                 found.append((file, name, path))
     yield from sorted(found)

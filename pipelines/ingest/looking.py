@@ -26,6 +26,7 @@ class Dialect:
     header: tuple[str, ...]
     delimiter: str = ","
     is_json: bool = False
+    is_workbook: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.ingest import careful, large_files
+from pipelines.ingest import careful, large_files, workbooks
 from pipelines.ingest.casting import LARGEST_WHOLE, read_type
 from pipelines.ingest.looking import Dialect
 from pipelines.ingest.mapping import FILE_ROW, FeedPlan
@@ -235,7 +235,10 @@ class Reader:
         """Add the records of one file to a table; returns how many there were."""
         longest = self.max_field_megabytes * MEGABYTE
         header = list(job.dialect.header)
-        if job.dialect.is_json:
+        if job.dialect.is_workbook:
+            records = workbooks.records(part.original)
+            places = [header.index(name) for name in used]
+        elif job.dialect.is_json:
             records = careful.json_records(part.original, used, longest)
             places = list(range(len(used)))
         else:

@@ -79,7 +79,7 @@ def portions(files: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     portion: list[Arrival] = []
     size = 0
     for file in files:
-        weight = file.size * (PACKED if file.file.endswith((".gz", ".parquet")) else 1)
+        weight = file.size * (PACKED if file.file.endswith((".gz", ".parquet", ".xlsx", ".xlsm")) else 1)
         if portion and size + weight > BATCH_BYTES:
             yield portion
             portion, size = [], 0

@@ -29,6 +29,7 @@ TRUSTED = (
     "models.pareto_nbd.ParetoNbd",
     "models.response.ResponseModel",
     "models.score_rule.ScoreRule",
+    "models.seasonal_clock.SeasonalClock",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 MODEL, CARD, CHAMPION = "model.skops", "report_card.json", "champion"

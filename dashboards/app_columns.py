@@ -12,7 +12,7 @@ from dashboards.app_words import define, say
 
 DAY = "D MMM YYYY"
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
-MEAN2, FLAG = "mean to two places", "flag"
+MEAN2, FLAG, P = "mean to two places", "flag", "p value"
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
 COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
@@ -32,6 +32,16 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "severity": (TEXT, "Severity", 75, None),
     "step": (TEXT, "Step", 100, None),
     "waits_for": (TEXT, "Waits for", 105, None),
+    "comparison_status": (TEXT, "Verdict", 145, None),
+    "corrected_p": (P, "p", 65, "p"),
+    "effect": (MEAN2, "Effect", 65, "effect"),
+    "effect_range": (TEXT, "95 % range", 120, "interval"),
+    "from_share": (SHARE, "Of those there", 105, None),
+    "label": (TEXT, "Attribute", 230, None),
+    "value_a": (MEAN2, "A", 80, "value of a group"),
+    "value_b": (MEAN2, "B", 80, "value of a group"),
+    "value_from": (TEXT, "From", 110, None),
+    "value_to": (TEXT, "To", 110, None),
     "conversion_share": (SHARE, "Go on", 70, "sales funnel"),
     "expected_amount": (MONEY, "Expected", 85, "sales forecast"),
     "expected_close_on": (DATE, "To be decided", 105, None),
@@ -135,6 +145,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     MONEY: partial(config.NumberColumn, format="%,.0f"),
     CENTS: partial(config.NumberColumn, format="%,.2f"),
     SHARE: partial(config.NumberColumn, format="%.1f %%"),
+    P: partial(config.NumberColumn, format="%.3f"),
     FLAG: config.CheckboxColumn,
     MEAN2: partial(config.NumberColumn, format="%,.2f"),
     MEAN: partial(config.NumberColumn, format="%,.1f"),

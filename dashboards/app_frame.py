@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards import app_format
 from dashboards.app_data import reader
-from dashboards.app_data.reader import Published
+from dashboards.app_data.reader import Published, Where
 from dashboards.app_viewer import Viewer, current_viewer
 from dashboards.app_words import say
 from workspace import state
@@ -35,6 +35,11 @@ class Page:
     def file(self) -> str:
         """The generation's file, the first argument of every query."""
         return self.data.file
+
+    @property
+    def where(self) -> Where:
+        """The generation, date and clock of what `mining` is asked live."""
+        return Where(self.data.file, self.data.as_of, self.data.time_zone)
 
     def money(self, value: Any, decimals: int = 0) -> str:
         """An amount in the company's currency."""

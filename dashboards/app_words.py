@@ -73,6 +73,11 @@ GLOSSARY = {
     "anything since.",
     "searched term": "Terms that 5 visitors or more searched for, and in how many sessions a product was looked at "
     "after.",
+    "value of a group": "The mean of a number, the share of a level of a category.",
+    "overlap": "Customers of the two groups counted once: in A only, in B only, in both.",
+    "effect": "On one scale from -1 to 1. A number: the chance that one of A has more than one of B less the chance "
+    "of the reverse (Cliff's delta). A category: the share of A less the share of B.",
+    "p": "The chance of a difference as large were there none, corrected for the number of attributes looked at.",
     "group": "Growing: Champions, Loyal, Active, Promising, New. Slipping: Needs attention, At risk, Almost lost. "
     "Gone quiet: Previously loyal, Dormant.",
 }

@@ -24,6 +24,8 @@ PAGES = (
     ("loyalty", "Loyalty", ":material/favorite:"),
     ("funnels", "Funnels", ":material/filter_alt:"),
     ("service", "Service", ":material/support_agent:"),
+    ("questions", "Questions", ":material/quiz:"),
+    ("compare", "Compare", ":material/compare_arrows:"),
     ("lists", "Lists", ":material/checklist:"),
     ("data", "Data", ":material/database:"),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import duckdb
 import pandas as pd
@@ -45,6 +45,14 @@ class Published:
         return {"cut_a": self.cut_a, "cut_b": self.cut_b, "months": self.window_months}
 
 
+class Where(NamedTuple):
+    """Which generation is asked, as of which date, by whose clock."""
+
+    file: str
+    as_of: date
+    time_zone: str
+
+
 def published(workspace: Workspace) -> Published:
     """The generation that `current` points at now; a new one is seen at the next interaction.
 
@@ -72,6 +80,7 @@ def connection(file: str) -> duckdb.DuckDBPyConnection:
     exports = Path(file).parent.parent / "exports"
     opened.execute("set temp_directory = $folder", {"folder": str(exports / ".spill")})
     opened.execute("set allowed_directories = [$folder]", {"folder": f"{exports}/"})
+    opened.execute("set timezone = 'UTC'")
     opened.execute("set enable_external_access = false")
     opened.execute("set lock_configuration = true")
     return opened

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.app_data import reader
 from dashboards.app_data.reader import Published
+from tests.dashboards.browsing import address, browser, tab  # noqa: F401
 from workspace import generations, state
 from workspace.folders import PROJECT, Workspace
 

@@ -2,118 +2,22 @@
 
 import csv
 import shutil
-import subprocess
-import sys
-import urllib.parse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from dashboards.app_data import lists, reader
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_format import day, number
+from tests.dashboards.browsing import WAIT, finished, served, shown
 from workspace import generations
-from workspace.folders import PROJECT, Workspace
+from workspace.folders import Workspace
 
-APP = PROJECT / "dashboards" / "streamlit_app.py"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 TITLES = {"": "Overview", "customers": "Customers", "tiers": "Tiers", "rfm": "RFM", "lists": "Lists", "data": "Data"}
-WAIT = 60_000  # milliseconds: machines that run tests are busy
-
-
-def chromium() -> str | None:
-    """The system's Chromium; `None` means the one that Playwright brought."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
-
-
-@contextmanager
-def served(workspace: Workspace, elsewhere: Path) -> Iterator[str]:
-    """The dashboard's address on this machine, started from a folder that is not the project's."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "0"],
-        cwd=elsewhere,
-        env={"REGULARS_WORKSPACE": str(workspace.root), "PATH": "/usr/bin:/bin", "HOME": str(elsewhere)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "URL:" in line:
-                yield line.split("URL:")[1].strip()
-                return
-        pytest.fail(f"the dashboard did not start:\n{said}")
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def address(company: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(company, tmp_path_factory.mktemp("elsewhere")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    """A new tab; at the end nothing may have gone wrong in it, and nothing may have been asked of other machines."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(WAIT)
-    trouble: list[str] = []
-    asked: set[str] = set()
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    # A page below the root first looks for the server below itself; that is Streamlit's own way of finding it.
-    page.on(
-        "console",
-        lambda said: (
-            trouble.append(f"{said.text} {said.location}")
-            if said.type == "error" and "/_stcore/" not in said.location["url"]
-            else None
-        ),
-    )
-    page.on("request", lambda request: asked.add(urllib.parse.urlparse(request.url).hostname or ""))
-    yield page
-    context.close()
-    assert not trouble
-    assert asked <= {"127.0.0.1", ""}
-
-
-def shown(tab: Page, url: str, title: str) -> None:
-    """Open an address and wait until the page has finished drawing."""
-    tab.goto(url)
-    expect(tab.locator("h1")).to_have_text(title, timeout=WAIT)
-    finished(tab)
-
-
-def finished(tab: Page) -> None:
-    """Wait until the server has nothing more to draw."""
-    expect(tab.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT)
-    expect(tab.locator('[data-testid="stSkeleton"]')).to_have_count(0, timeout=WAIT)
 
 
 @pytest.mark.parametrize(("path", "title"), TITLES.items())

@@ -128,6 +128,15 @@ def test_a_season_is_met_by_the_level_of_the_year_before():
     assert np.array_equal(model.contributions(later[0]), reasons)
 
 
+def test_contributions_are_of_the_log_odds_that_were_set_right():
+    X, y = noisy(3000)
+    model = CalibratedTables(rounds=20, bins=8).fit(X, y, np.repeat([1, 2, 3], 1000))
+    line = model.calibration_
+    base = line.slope_ * model.ranking_.intercept_ + line.offset_
+    assert abs(line.slope_ - 1) > 0.05
+    assert model.contributions(X).sum(axis=1) + base == pytest.approx(model.decision_function(X))
+
+
 def test_bands_loss_and_acting_worked_by_hand():
     assert bands([0.1, 0.35, 0.65]).tolist() == ["low", "medium", "high"]
     assert expected_loss([0.5, 0.5], [100, -20]).tolist() == [50, 0]

@@ -67,3 +67,11 @@ def test_conformal_quantile_worked_by_hand():
     # Nine errors: with the coming one ten places, so the largest holds with 9 in 10.
     assert conformal_quantile(np.arange(1.0, 10.0), 0.9) == 9
     assert conformal_quantile(np.arange(1.0, 10.0), 0.5) == 5
+
+
+def test_replayed_coverage_knows_nothing_of_weeks_to_come():
+    # Errors of 1, but week 19 goes wrong by 100: foretold at origin 18 as the second week, at origin 19 as the first.
+    errors = np.ones((20, 2, 1))
+    errors[18, 1] = errors[19, 0] = 100
+    # Of origins 10 to 19 both forecasts of that week lie outside, as neither origin could know of it: 18 of 20.
+    assert WeeklyForecast(ahead=2, level=0.99)._replayed_coverage(errors) == pytest.approx(0.9)

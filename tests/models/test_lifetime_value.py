@@ -55,6 +55,19 @@ def test_leaving_on_any_day_is_recognised(model):
     assert model.process_ == "pareto"
 
 
+@pytest.mark.parametrize("process", ["mbg", "pareto"])
+def test_nobody_is_alive_for_certain_after_one_order(known, process):
+    X = rows(known, AS_OF)
+    model = LifetimeValue(process=process).fit(X)
+    once = X[(X[:, 0] == 0) & (X[:, 2] > 30)]
+    alive = model.orders_.probability_alive(once[:, :3])
+    assert alive.max() < 1
+    assert np.corrcoef(alive, once[:, 2])[0, 1] < -0.9  # the longer silent, the less likely
+    # Those the model believes in do order more often than those it does not.
+    later = known.value(AS_OF, AS_OF + HORIZON)[(X[:, 0] == 0) & (X[:, 2] > 30)] > 0
+    assert later[alive > np.median(alive)].mean() > later[alive <= np.median(alive)].mean()
+
+
 def test_money_later_is_worth_less(model, known):
     X = rows(known, AS_OF)
     discounted = LifetimeValue(discount_rate=0.2).fit(X)

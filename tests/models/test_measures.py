@@ -49,6 +49,11 @@ def test_calibration_error_worked_by_hand():
     assert expected_calibration_error([0, 0, 1, 0], [0.2, 0.2, 0.7, 0.7], bins=2) == pytest.approx(0.2)
 
 
+def test_errors_that_cancel_out_over_everybody_are_still_errors():
+    y, p = np.repeat([1, 0], 50), np.repeat([0.2, 0.8], 50)
+    assert expected_calibration_error(y, p) == pytest.approx(0.8)
+
+
 def test_gain_lift_and_profit_worked_by_hand():
     y, s = [1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1]
     assert gain_curve(y, s, points=4)[:, 1].tolist() == [0, 0.5, 0.5, 1, 1]

@@ -52,7 +52,7 @@ def test_every_kind_of_model_comes_back_the_same(tmp_path):
     [
         lambda X, y: ChurnModel(rounds=5).fit(X, y),
         lambda X, y: ResponseModel(rounds=5).fit(X, y),
-        lambda X, y: NewcomerTier().fit(X, np.where(y, "A", "B").astype(object)),
+        lambda X, y: NewcomerTier().fit(X, np.where(y, "tier A", "tier B").astype(object)),
     ],
 )
 def test_the_same_model_and_card_give_the_same_version(tmp_path, make):

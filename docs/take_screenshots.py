@@ -17,6 +17,11 @@ PAGES = {
     "customers": "customers?q=anna",
     "tiers": "tiers",
     "rfm": "rfm",
+    "loyalty": "loyalty",
+    "funnels": "funnels",
+    "service": "service",
+    "questions": "questions",
+    "compare": "compare",
     "lists": "lists?tiers=A&tiers=B&consents=E-mail",
     "data": "data",
 }

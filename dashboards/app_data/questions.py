@@ -102,7 +102,12 @@ def campaign_interest(asked: Asked, campaign: int) -> Answer:
     """The kind of customer that answers a campaign most."""
     people = asked.serving("customer_360")
     return FUNCTIONS["campaign-interest"](
-        asked.star("fct_campaign_contacts"), people, as_of=asked.as_of, campaign_key=campaign, columns=KINDS
+        asked.star("fct_campaign_contacts"),
+        people,
+        as_of=asked.as_of,
+        campaign_key=campaign,
+        columns=KINDS,
+        time_zone=asked.time_zone,
     )
 
 

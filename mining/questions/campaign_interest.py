@@ -7,12 +7,19 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from mining.instants import end_of_day
 from mining.intervals import benjamini_hochberg, newcombe, share_difference_p, wilson
 from mining.questions.answers import MIN_GROUP, Answer, Asked, chart_of, empty_feeds, share_bar, spoken_share
 
 
 def campaign_interest(
-    contacts: ir.Table, attributes: ir.Table, *, as_of: date, campaign_key: int, columns: Sequence[str]
+    contacts: ir.Table,
+    attributes: ir.Table,
+    *,
+    as_of: date,
+    campaign_key: int,
+    columns: Sequence[str],
+    time_zone: str = "UTC",
 ) -> Answer:
     """The kind of customer that answers a campaign most, among those who were sent it.
 
@@ -24,6 +31,7 @@ def campaign_interest(
     as_of : last day that counts. The star dates only the first response: a click known to it may have come later.
     campaign_key : the campaign
     columns : attributes by which customers are told apart, as text
+    time_zone : the company's, in which the day ends
 
     Returns
     -------
@@ -44,7 +52,8 @@ def campaign_interest(
     sent = contacts.filter(
         _.campaign_key == campaign_key, _.arm == "treatment", _.contacted_on <= as_of, _.customer_key.notnull()
     )
-    is_interested = (_.is_clicked | _.is_replied | _.is_redeemed | _.is_purchased) & _.first_response_at.notnull()
+    answered = (_.first_response_at < ibis.literal(end_of_day(as_of, time_zone))).fill_null(False)
+    is_interested = (_.is_clicked | _.is_replied | _.is_redeemed | _.is_purchased) & answered
     people = sent.group_by("customer_key").agg(is_interested=is_interested.max())
     known = people.left_join(attributes.select("customer_key", *columns), "customer_key").drop("customer_key_right")
     levels = [

@@ -17,7 +17,19 @@ from workspace import generations, state
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
-PAGES = ("overview", "customers", "tiers", "rfm", "lists", "data")
+PAGES = (
+    "overview",
+    "customers",
+    "tiers",
+    "rfm",
+    "loyalty",
+    "funnels",
+    "service",
+    "questions",
+    "compare",
+    "lists",
+    "data",
+)
 ANYBODY = Viewer("test", frozenset({CONTACT_DETAILS}))
 
 

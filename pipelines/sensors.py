@@ -15,7 +15,7 @@ def landing_state(workspace: Workspace, now: float) -> tuple[str, bool]:
     """A fingerprint of what lies in landing, and whether anything changed within the last minute (still arriving)."""
     digest, newest = hashlib.sha256(), 0.0
     for source in workspace.settings.sources.values():
-        for file in sorted(workspace.landing.glob(source.files)):
+        for file in sorted(workspace.landing.glob(source.files)) if source.files else []:
             found = file.stat()
             newest = max(newest, found.st_mtime)
             digest.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())

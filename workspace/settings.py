@@ -1,12 +1,15 @@
 """Typed settings: the only reader of `regulars.toml` and of the environment."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from workspace.errors import SettingsError
 
@@ -57,10 +60,61 @@ class FeedMapping(Section):
     )
 
 
-class Source(Section):
-    """Files of one kind that arrive in landing, and the feeds they fill."""
+class Database(Section):
+    """A database that sources read from. Its password is never written here: it comes from the environment."""
 
-    files: str = Field(description="Pattern of the files, relative to the landing folder, e.g. 'shop/orders_*.csv.gz'.")
+    url: str = Field(description="Without a password, e.g. 'postgresql://reader@db.example.org:5432/shop'.")
+    password_variable: str | None = Field(
+        None, description="Environment variable that holds the password; left out: no password is needed."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def is_without_password(cls, url: str) -> str:
+        """The address itself, when it names a kind of database and no password."""
+        parts = urlsplit(url)
+        if not parts.scheme or "://" not in url:
+            raise ValueError("must begin with the kind of database, such as postgresql://")
+        if parts.password or re.search(r"[?&]password=.", url):
+            raise ValueError("must hold no password; name the environment variable in password_variable")
+        return url
+
+    def password(self) -> str | None:
+        """The password from the environment.
+
+        Raises
+        ------
+        SettingsError
+            Where the variable is named and not set.
+        """
+        if self.password_variable is None:
+            return None
+        if self.password_variable not in os.environ:
+            raise SettingsError(
+                f"The environment variable {self.password_variable} is not set, and {self.url} needs it.",
+                "Set it for the user that runs the nightly.",
+            )
+        return os.environ[self.password_variable]
+
+
+class Source(Section):
+    """Files of one kind that arrive in landing, or a table or query of a database, and the feeds they fill."""
+
+    files: str | None = Field(
+        None, description="Pattern of the files, relative to the landing folder, e.g. 'shop/orders_*.csv.gz'."
+    )
+    database: str | None = Field(None, description="Instead of files: the database, one of [databases.NAME].")
+    table: str | None = Field(None, description="Database only: the table or view, with its schema before a point.")
+    query: str | None = Field(None, description="Database only: a SELECT in place of a table.")
+    watermark: str | None = Field(
+        None,
+        description="Database only: a column that grows with each change (an instant, a date or a whole number); "
+        "only rows from the last value on are read. Left out: everything is read each night.",
+    )
+    overlap_hours: float = Field(
+        24, ge=0, description="How far before the last watermark reading begins anew, for what was committed late."
+    )
+    overlap_ids: int = Field(1000, ge=0, description="The same, where the watermark is a whole number.")
     format: Literal["auto", "csv", "jsonl", "parquet", "excel"] = Field(
         "auto", description="auto goes by the file's ending."
     )
@@ -73,6 +127,21 @@ class Source(Section):
     decimal_separator: Literal[".", ","] = Field(".", description="CSV only.")
     null_values: list[str] = Field([""], description="Text that stands for no value.")
     feeds: dict[str, FeedMapping] = Field(min_length=1, description="The feeds that these files fill.")
+
+    @model_validator(mode="after")
+    def says_where_from(self) -> "Source":
+        """Either files, or a database with a table or a query."""
+        if self.files is None and self.database is None:
+            raise PydanticCustomError(
+                "origin", ".files' is missing; say which files, or name a database with a table or a query"
+            )
+        if self.files is not None and self.database is not None:
+            raise PydanticCustomError("origin", "' has files and a database; it can have one of the two")
+        if self.database is None and (self.table or self.query or self.watermark):
+            raise PydanticCustomError("origin", "' has a table, query or watermark but no database")
+        if self.database is not None and (self.table is None) == (self.query is None):
+            raise PydanticCustomError("origin", "' needs a table or a query, and not both")
+        return self
 
     _zone = field_validator("time_zone")(lambda name: name if name is None else Company.is_known(name))
 
@@ -174,6 +243,7 @@ class Settings(Section):
     """The whole of `regulars.toml`."""
 
     company: Company = Company()
+    databases: dict[str, Database] = Field(default_factory=dict)
     sources: dict[str, Source] = Field(default_factory=dict)
     ingest: Ingest = Ingest()
     identity: Identity = Identity()
@@ -214,6 +284,10 @@ def describe(path: Path, error: ValidationError) -> str:
             lines.append(f"{path}: unknown key '{key}'; allowed here: {', '.join(siblings(fault['loc']))}.")
         elif fault["type"] == "missing":
             lines.append(f"{path}: '{key}' is missing.")
+        elif fault["type"] == "origin":
+            lines.append(f"{path}: '{key}{fault['msg']}.")
+        elif fault["loc"][0] == "databases":  # what is written there may be a password
+            lines.append(f"{path}: {key} {fault['msg'].removeprefix('Value error, ')}.")
         else:
             lines.append(f"{path}: {key} = {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}.")
     return "\n".join(lines)

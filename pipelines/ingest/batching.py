@@ -91,6 +91,8 @@ def is_opened_by_duckdb(source: Source, arrival: Arrival) -> bool:
 
 def kind_of(source: Source, file: str) -> str:
     """The format of a file: the source's, else by the file's ending."""
+    if source.database is not None:
+        return "parquet"
     if source.format != "auto":
         return source.format
     name = file.lower().removesuffix(".gz")
@@ -197,6 +199,8 @@ class Intake:
             groups.setdefault(file.layout, []).append(file)
         for files in groups.values():
             types = parquet_files.schema_of(connection, files[0])
+            if self.source.database is not None:
+                types.pop(parquet_files.BROKEN, None)
             try:
                 plans = resolve(connection, self.name, self.source, types)
             except RefusedError as error:

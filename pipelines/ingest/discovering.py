@@ -59,19 +59,32 @@ def fingerprint(workspace: Workspace, source: Source) -> str:
 def landing_files(workspace: Workspace) -> Iterator[tuple[str, str, Path]]:
     """Every file in landing that belongs to a source, as (path within landing, source, path), in path order.
 
-    Hidden files and those that a transfer has not finished are left alone.
+    Reads of databases are among them, by their path within the folder of reads. Hidden files and those that a
+    transfer has not finished are left alone.
     """
     landing = workspace.landing
     if not landing.is_dir():
         raise RegularsError(f"The landing folder {landing} does not exist.", "Make it, or mend ingest.landing.")
     found = []
     for name, source in workspace.settings.sources.items():
-        for path in landing.glob(source.files):
+        found += [(file, name, path) for file, path in reads_of(workspace, name)] if source.database else []
+        for path in landing.glob(source.files) if source.files else []:
             file = path.relative_to(landing).as_posix()
             is_hidden = any(part.startswith((".", "~$")) for part in file.split("/"))
             if not is_hidden and not file.endswith(UNFINISHED) and path.is_file():
                 found.append((file, name, path))
     yield from sorted(found)
+
+
+def reads_of(workspace: Workspace, source: str) -> list[tuple[str, Path]]:
+    """What has been read from a database and is still at hand, as (path within the folder of reads, path)."""
+    root = reads_folder(workspace)
+    return [(path.relative_to(root).as_posix(), path) for path in sorted((root / source).glob("*.parquet"))]
+
+
+def reads_folder(workspace: Workspace) -> Path:
+    """Where reads of databases lie until they are in raw, and for as long as they have rows in quarantine."""
+    return workspace.state / "reads"
 
 
 def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arrival], list[Sighting]]:

@@ -34,6 +34,10 @@ create table if not exists files (
     row_count integer not null, first_event_at text, last_event_at text, columns text not null,
     written_at text not null, primary key (batch, feed, kind)
 );
+create table if not exists reads (
+    source text not null, file text not null, definition text not null, high text, row_count integer not null,
+    read_at text not null, primary key (source, file)
+);
 create table if not exists begun (batch text primary key, begun_at text not null);
 """
 
@@ -198,6 +202,26 @@ def stored_files(ledger: sqlite3.Connection, kind: Kind, feed: str | None = None
         (kind, feed),
     )
     return [StoredFile(*row) for row in rows]
+
+
+def record_read(
+    ledger: sqlite3.Connection, source: str, file: str, *, definition: str, high: str | None, rows: int
+) -> None:
+    """Remember how far a read of a database got; it counts once what was read is on record as loaded."""
+    ledger.execute(
+        "insert or replace into reads values (?, ?, ?, ?, ?, ?)", (source, file, definition, high, rows, now())
+    )
+
+
+def last_watermark(ledger: sqlite3.Connection, source: str, definition: str) -> str | None:
+    """How far the last read got that was loaded, of the same table or query; None when there was none."""
+    row = ledger.execute(
+        "select r.high from reads r join deliveries d on d.source = r.source and d.file = r.file"
+        " where r.source = ? and r.definition = ? and d.status = 'loaded' and r.high is not null"
+        " order by r.file desc limit 1",
+        (source, definition),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def begin(ledger: sqlite3.Connection, batch: str) -> None:

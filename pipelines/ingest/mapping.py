@@ -72,14 +72,20 @@ def check_mappings(settings: Settings, file: object) -> None:
         Naming `file`, the key, and what is allowed: for an unknown feed or feed column, a required column left
         out, or an expression that is not one scalar expression over the columns of one row.
     """
-    faults = [f"{file}: {fault}" for name, source in settings.sources.items() for fault in faults_of(name, source)]
+    faults = [
+        f"{file}: sources.{name}.database = {source.database!r}: there is no [databases.{source.database}]"
+        f"{did_you_mean(source.database, settings.databases)}."
+        for name, source in settings.sources.items()
+        if source.database is not None and source.database not in settings.databases
+    ]
+    faults += [f"{file}: {fault}" for name, source in settings.sources.items() for fault in faults_of(name, source)]
     if faults:
         raise SettingsError("\n".join(faults))
 
 
 def faults_of(name: str, source: Source) -> Iterator[str]:
     """Every fault in the mappings of one source, one sentence each."""
-    if source.files.startswith("/") or ".." in source.files.split("/"):
+    if source.files and (source.files.startswith("/") or ".." in source.files.split("/")):
         yield f"sources.{name}.files = {source.files!r} must lie inside the landing folder."
     try:
         codecs.lookup(source.encoding)

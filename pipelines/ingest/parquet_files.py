@@ -10,6 +10,9 @@ from pipelines.ingest.mapping import FILE_ROW
 from pipelines.ingest.reading import Job, Reader, Rows
 from pipelines.ingest.sql import file_list, identifier, insert
 
+BROKEN = "_regulars_broken"
+"A column that our own reads of databases have: what is wrong with the whole record, if anything."
+
 
 @dataclass(frozen=True)
 class ParquetFile:
@@ -82,11 +85,12 @@ def read_together(reader: Reader, job: Job, types: dict[str, str], files: Sequen
     """Every row of some files in one table."""
     relation, places = reader.name("parquet"), reader.name("places")
     columns = "".join(f", f.{identifier(name)}" for name in job.used())
+    broken = f"f.{BROKEN}" if job.source.database is not None else "null::varchar"
     reader.connection.execute(f"create temp table {places} (place bigint, delivery_id bigint)")
     insert(reader.connection, places, [(place, file.delivery_id) for place, file in enumerate(files)])
     reader.connection.execute(
         f"create temp table {relation} as select p.delivery_id as _delivery_id, f.file_row_number + 1 as {FILE_ROW},"
-        f" null::bigint as _line, null::varchar as _broken, null::varchar as _text{columns} from (select *, file_index"
+        f" null::bigint as _line, {broken} as _broken, null::varchar as _text{columns} from (select *, file_index"
         f" from read_parquet({file_list([file.path for file in files])}, file_row_number = true)) f"
         f" join {places} p on p.place = f.file_index"
     )

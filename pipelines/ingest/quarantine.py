@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.ingest import ledger as book
-from pipelines.ingest.discovering import Arrival, fingerprint
+from pipelines.ingest.discovering import Arrival, fingerprint, reads_folder
 from pipelines.ingest.ledger import Counts, DeliveryResult, Sighting
 from pipelines.ingest.loading import Outcome, RowOfFeed, new_batch_name, prepare
 from pipelines.ingest.looking import content_hash
@@ -152,7 +152,7 @@ def locate(workspace: Workspace, delivery: DeliveryResult, seen: Sequence[Sighti
         return f"The source {delivery.source!r} is no longer in {workspace.settings_file}."
     names = [one.file for one in seen if (one.source, one.content_hash) == (delivery.source, delivery.content_hash)]
     for file in [delivery.file, *names]:
-        path: Path = workspace.landing / file
+        path: Path = (reads_folder(workspace) if source.database else workspace.landing) / file
         if path.is_file() and content_hash(path) == delivery.content_hash:
             status = path.stat()
             return Arrival(

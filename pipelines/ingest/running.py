@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import duckdb
 
 from pipelines.ingest import ledger as book
+from pipelines.ingest.databases import fetch, sweep_reads
 from pipelines.ingest.discovering import Arrival, arrivals
 from pipelines.ingest.ledger import DeliveryResult
 from pipelines.ingest.loading import Outcome, new_batch_name, prepare
@@ -21,7 +22,7 @@ PACKED = 6
 
 
 def ingest(workspace: Workspace, *, report: Callable[[str], None] = lambda text: None) -> list[DeliveryResult]:
-    """Load every file of landing that is new.
+    """Load every file of landing that is new, and what is new in the databases that are sources.
 
     Files are taken in path order, in batches that fit the machine. A file that cannot be loaded is refused with the
     reason and does not keep the others; a row that breaks its contract goes to quarantine and does not keep the
@@ -29,7 +30,7 @@ def ingest(workspace: Workspace, *, report: Callable[[str], None] = lambda text:
 
     Returns
     -------
-    one result per new file, in path order
+    one result per database that could not be read, then one per new file, in path order
 
     Raises
     ------
@@ -40,15 +41,17 @@ def ingest(workspace: Workspace, *, report: Callable[[str], None] = lambda text:
     workspace.ensure()
     with only_one(workspace):
         clear_up(workspace)
+        failed = fetch(workspace, report)
         with book.open_ledger(workspace) as ledger:
             new, again = arrivals(workspace, ledger)
             book.record_sightings(ledger, again)
         report(f"{len(new)} new files" if new else "nothing new")
-        results: list[DeliveryResult] = []
+        results: list[DeliveryResult] = failed
         for number, files in enumerate(portions(new), start=1):
             loaded = load(workspace, files)
             results += loaded
             report(f"batch {number}: {describe(loaded)}")
+        sweep_reads(workspace)
         return results
 
 

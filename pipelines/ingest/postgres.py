@@ -1,0 +1,130 @@
+"""PostgreSQL into a Parquet file through DuckDB's extension, which comes in a wheel: nothing is downloaded."""
+
+from importlib import util
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import duckdb
+
+from pipelines.ingest.parquet_files import BROKEN
+from pipelines.ingest.sql import identifier, literal
+from pipelines.ingest.unread import UnreadError
+from workspace.settings import Database, Source
+
+SCHEMES = ("postgresql", "postgres")
+WHEEL = "duckdb_extension_postgres_scanner"
+# A server that is switched off does not say goodbye: after a minute of silence it is asked whether it is there.
+WAITING = {
+    "connect_timeout": "15", "keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "3",
+    "application_name": "regulars",
+}  # fmt: skip
+PARQUET = "format parquet, compression snappy"
+
+
+def speaks(database: Database) -> bool:
+    """Whether this is a PostgreSQL."""
+    return urlsplit(database.url).scheme in SCHEMES
+
+
+def read(database: Database, password: str | None, source: Source, low: str | None, target: Path) -> None:
+    """Write every row of a table or query, from `low` on, to a Parquet file.
+
+    One statement, so one snapshot of the database. The rows' types stay as they are: `numeric(p,s)` becomes
+    DECIMAL(p,s), `timestamptz` an instant. A `numeric` without precision or of more than 38 digits becomes text, of
+    which no digit is lost. NaN, which DuckDB reads as 0, marks the record as broken.
+
+    Raises
+    ------
+    UnreadError
+        When the server cannot be reached, refuses, or goes away in the middle; `target` is then of no use.
+    """
+    try:
+        with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.load_extension(str(extension()))
+            attach(connection, database, password)
+            query = select_sql(connection, source, low)
+            connection.execute(
+                f"copy (select * from postgres_query('source', {literal(query)})) to {literal(str(target))} ({PARQUET})"
+            )
+    except duckdb.Error as error:
+        said = " ".join(str(error).split())
+        said = said.replace(password, "***") if password else said
+        raise UnreadError(
+            f"{database.url} could not be read to the end: {said.rstrip('.')}. Nothing of it was loaded; the next "
+            "ingest reads from where the last whole read ended."
+        ) from None
+
+
+def extension() -> Path:
+    """Where the extension for this DuckDB lies.
+
+    Raises
+    ------
+    UnreadError
+        When the wheel is not installed, or is for another DuckDB.
+    """
+    found = util.find_spec(WHEEL)
+    folder = Path(found.origin).parent if found and found.origin else Path()
+    path = folder / "extensions" / f"v{duckdb.__version__}" / "postgres_scanner.duckdb_extension"
+    if not found or not path.is_file():
+        raise UnreadError(
+            f"DuckDB's postgres extension for {duckdb.__version__} is not installed. Install what is locked in "
+            "requirements/run.lock."
+        )
+    return path
+
+
+def attach(connection: duckdb.DuckDBPyConnection, database: Database, password: str | None) -> None:
+    """Attach the database as `source`, to be read only. The password goes by a secret, which no message repeats."""
+    parts = urlsplit(database.url)
+    asked = dict(parse_qsl(parts.query))
+    named = {"host": parts.hostname, "port": parts.port, "dbname": unquote(parts.path[1:]), "user": parts.username}
+    given = {key: unquote(str(value)) for key, value in named.items() if value}
+    words = " ".join(f"{key}={quoted(value)}" for key, value in (WAITING | given | asked).items())
+    if password:
+        connection.execute(f"create secret of_source (type postgres, password {literal(password)})")
+        connection.execute(f"attach {literal(words)} as source (type postgres, read_only, secret of_source)")
+    else:
+        connection.execute(f"attach {literal(words)} as source (type postgres, read_only)")
+
+
+def quoted(value: str) -> str:
+    """A value of a connection string."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def select_sql(connection: duckdb.DuckDBPyConnection, source: Source, low: str | None) -> str:
+    """The query that PostgreSQL answers."""
+    relation = (
+        f"({source.query.rstrip().rstrip(';')}\n)"
+        if source.query
+        else ".".join(map(identifier, str(source.table).split(".")))
+    )
+    nothing = f"select * from {relation} q limit 0"
+    described = connection.execute(f"describe select * from postgres_query('source', {literal(nothing)})").fetchall()
+    types = {row[0]: row[1] for row in described}
+    exact = inexact_numerics(connection, nothing, [name for name, kind in types.items() if kind == "DOUBLE"])
+    columns = [f"q.{identifier(name)}{'::text' if name in exact else ''} as {identifier(name)}" for name in types]
+    faults = [
+        f"case when q.{identifier(name)} = 'NaN' then {literal(f'holds NaN in {name}, which is no number')} end"
+        for name, kind in types.items()
+        if kind.startswith("DECIMAL")
+    ]
+    columns.append(f"coalesce({', '.join([*faults, 'null::text'])}) as {BROKEN}")
+    where = ""
+    if source.watermark and low is not None:
+        name = {column.lower(): column for column in types}.get(source.watermark.lower(), source.watermark)
+        # A row without a watermark says nothing of when it changed: it is read each time.
+        where = f" where q.{identifier(name)} >= {literal(low)} or q.{identifier(name)} is null"
+    return f"select {', '.join(columns)} from {relation} q{where}"
+
+
+def inexact_numerics(connection: duckdb.DuckDBPyConnection, nothing: str, doubles: list[str]) -> set[str]:
+    """Which columns that DuckDB would read as DOUBLE are `numeric` in truth."""
+    if not doubles:
+        return set()
+    kinds = ", ".join(f"pg_typeof(q.{identifier(name)})::text as k{place}" for place, name in enumerate(doubles))
+    query = f"select {kinds} from (select 1) one left join ({nothing}) q on true"
+    row = connection.execute(f"select * from postgres_query('source', {literal(query)})").fetchone() or ()
+    return {name for name, kind in zip(doubles, row, strict=True) if kind == "numeric"}

@@ -211,7 +211,9 @@ class Loyalty(Section):
         25, ge=1, le=100, description="Percent of the established, best index first, who are loyal."
     )
     top_percent: int = Field(80, ge=1, lt=95, description="Percent of profit that the top of the pyramid brings.")
-    history_months: int = Field(6, ge=1, le=120, description="Month ends that a first night computes; later ones stay.")
+    history_months: int = Field(
+        3, ge=1, le=120, description="Month ends that are computed, and computed again for late rows; older ones stay."
+    )
 
 
 class Mining(Section):

@@ -27,6 +27,7 @@ GLOSSARY = {
     "generation": "A finished, checked version of all results. Everybody sees the same one until the next.",
     "delivery": "One file that arrived. The same content twice changes nothing.",
     "law": "Rows delivered = rows accepted + duplicates + quarantined, for every delivery.",
+    "drift": "A source's columns changed. Evolve: taken so from now on. Freeze: refused. Discard: loaded without it.",
     "quarantine": "Rows that broke a rule of their feed. They wait, with the reason, to be mended.",
     "consent": "The customer's last word on this channel is yes. No word counts as no.",
     "contact details": "Name, e-mail, phone, postcode and date of birth. Asking for them is written to the audit log.",

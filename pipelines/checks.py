@@ -6,6 +6,7 @@ from duckdb import DuckDBPyConnection
 
 from pipelines.book import Check
 from pipelines.contracts import contracts
+from pipelines.ingest.drifting import Drift
 from pipelines.sql import identifier
 from workspace.errors import RegularsError
 
@@ -55,3 +56,17 @@ def stop_on_failure(checks: Iterable[Check]) -> None:
         raise RegularsError(
             "; ".join(failed) + ".", "Nothing is published. Restore raw and state from a backup, or report it."
         )
+
+
+def drift_warnings(drifts: Iterable[Drift]) -> list[Check]:
+    """A warning for each drift that nobody has been told of yet."""
+    did = {"evolve": "taken as it is from now on", "freeze": "refused", "discard": "loaded without it"}
+    return [
+        Check(
+            f"drift {drift.source}.{drift.column}",
+            "warned",
+            1,
+            f"In delivery {drift.delivery_id} of {drift.source} {drift.words}; {did[drift.policy]}.",
+        )
+        for drift in drifts
+    ]

@@ -44,6 +44,20 @@ class Company(Section):
         return ZoneInfo(self.time_zone)
 
 
+DriftPolicy = Literal["evolve", "freeze", "discard"]
+
+
+class DriftPolicies(Section):
+    """What becomes of a delivery whose columns are not as before; a feed's word stands above the source's.
+
+    evolve: it counts as it is from now on. freeze: the delivery is refused. discard: the rest loads without it.
+    """
+
+    new: DriftPolicy | None = Field(None, description="A column that was not there before; left out: evolve.")
+    missing: DriftPolicy | None = Field(None, description="A column that is there no more; left out: evolve.")
+    retyped: DriftPolicy | None = Field(None, description="Another type, in Parquet and databases; left out: evolve.")
+
+
 class FeedMapping(Section):
     """How the columns of a file fill one feed."""
 
@@ -53,6 +67,7 @@ class FeedMapping(Section):
         "Left out: file columns with the feed's own names are used.",
     )
     where: str | None = Field(None, description="SQL condition; only rows that meet it belong to this feed.")
+    drift: DriftPolicies = DriftPolicies()
     on_repeat: Literal["check", "first"] = Field(
         "check",
         description="check: the same key twice in one file with other values is quarantined. "
@@ -126,6 +141,7 @@ class Source(Section):
     date_format: str | None = Field(None, description="strptime pattern of dates.")
     decimal_separator: Literal[".", ","] = Field(".", description="CSV only.")
     null_values: list[str] = Field([""], description="Text that stands for no value.")
+    drift: DriftPolicies = DriftPolicies()
     feeds: dict[str, FeedMapping] = Field(min_length=1, description="The feeds that these files fill.")
 
     @model_validator(mode="after")

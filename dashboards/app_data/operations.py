@@ -77,6 +77,17 @@ def quarantined(file: str, limit: int) -> pd.DataFrame:
 
 
 @cached
+def drifts(file: str) -> pd.DataFrame:
+    """Columns that came, went or changed their type, latest first; empty for a generation that did not record them."""
+    is_known = records(
+        file, "select 1 from information_schema.tables where table_schema = 'meta' and table_name = 'drifts'"
+    )
+    if not is_known:
+        return pd.DataFrame()
+    return rows(file, "select * from meta.drifts order by seen_at desc, source, column_name limit 500")
+
+
+@cached
 def checks(file: str) -> pd.DataFrame:
     """Checks of this generation, trouble first."""
     return rows(

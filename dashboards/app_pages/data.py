@@ -26,6 +26,7 @@ def main() -> None:
         "Freshness": freshness,
         "Deliveries": deliveries,
         "Quarantine": quarantine,
+        "Drift": drift,
         "Checks": checks,
         "Nights and generations": nights,
     }
@@ -128,6 +129,20 @@ def quarantine(page: Page) -> None:
     st.subheader(say("The latest rows"), anchor=False)
     rows = operations.quarantined(page.file, 100)
     table(page, rows, ["file", "row_number", "column_name", "value", "reason"], say("Rows in quarantine"))
+
+
+def drift(page: Page) -> None:
+    st.subheader(say("Drift"), anchor=False, help=define("drift"))
+    found = operations.drifts(page.file)
+    if found.empty:
+        app_frame.empty("Every source delivers the columns it always did.")
+        return
+    shown = found.assign(
+        when=[instant(at, page.data.time_zone) for at in found["seen_at"]],
+        kind=[label(kind) for kind in found["kind"]],
+        policy=[label(policy) for policy in found["policy"]],
+    )
+    table(page, shown, ["when", "source", "column_name", "kind", "before", "after", "policy"], say("Drift"))
 
 
 def checks(page: Page) -> None:

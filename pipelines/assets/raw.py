@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines import book, warehouse
-from pipelines.checks import conservation, stop_on_failure
+from pipelines.checks import conservation, drift_warnings, stop_on_failure
 from pipelines.contracts import Contract, contracts
-from pipelines.ingest import ingest, register
+from pipelines.ingest import ingest, register, take_alerts
 from pipelines.jobs import NIGHTLY, begin_night
 from pipelines.resources import WorkspaceResource
 
@@ -54,7 +54,9 @@ def raw(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iter
         register(connection, place)
         counts = dict(connection.execute("select feed, row_count from meta.feeds").fetchall())
         checks = {check.name: check for check in conservation(connection)}
-        book.record(connection, "raw", checks.values())
+        # Only a night tells of drift: what another intake wrote is written over before anybody reads it.
+        news = drift_warnings(take_alerts(place)) if context.run.job_name == NIGHTLY else []
+        book.record(connection, "raw", [*checks.values(), *news])
     stop_on_failure(checks.values())
     for contract in contracts().values():
         new = [result.feeds[contract.name] for result in delivered if contract.name in result.feeds]

@@ -11,7 +11,7 @@ from pipelines.ingest.quarantine import (
     replay,
 )
 from pipelines.ingest.registering import register
-from pipelines.ingest.running import ingest
+from pipelines.ingest.running import ingest, take_alerts
 
 __all__ = [
     "Counts",
@@ -25,4 +25,5 @@ __all__ = [
     "quarantined",
     "register",
     "replay",
+    "take_alerts",
 ]

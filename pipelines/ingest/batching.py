@@ -11,6 +11,7 @@ from pipelines.contracts import contracts
 from pipelines.ingest import large_files, parquet_files, workbooks
 from pipelines.ingest.bundling import Bundles
 from pipelines.ingest.discovering import Arrival
+from pipelines.ingest.drifting import Layouts
 from pipelines.ingest.looking import Dialect, Look, find_dialect, first_line, look, look_json, to_utf8, unpack
 from pipelines.ingest.mapping import RefusedError, Wanted, listed, resolve, wanted_columns
 from pipelines.ingest.parquet_files import ParquetFile
@@ -31,6 +32,8 @@ class Batch:
     rows: list[Rows] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
+    layouts: Layouts | None = None
+    "What is known of the sources' columns; None where drift is of no interest, as in a replay."
 
     def note(self, delivery_id: int, text: str | None) -> None:
         """Say something about a file that is loaded all the same."""
@@ -64,9 +67,11 @@ class Looked:
         return self.path if self.look.dialect.is_workbook else self.arrival.path
 
 
-def read_batch(reader: Reader, sources: dict[str, Source], arrivals: Iterable[Arrival]) -> Batch:
+def read_batch(
+    reader: Reader, sources: dict[str, Source], arrivals: Iterable[Arrival], layouts: Layouts | None = None
+) -> Batch:
     """Read files into relations of the reader's connection; those that cannot be read are refused with the reason."""
-    batch = Batch()
+    batch = Batch(layouts=layouts)
     by_source: dict[str, list[Arrival]] = {}
     for arrival in arrivals:
         by_source.setdefault(arrival.source_name, []).append(arrival)
@@ -119,7 +124,7 @@ class Intake:
         with Bundles(self.reader) as bundles:
             for looked in self.look_at_all(arrivals, kind):
                 dialect, delivery_id = looked.look.dialect, looked.arrival.delivery_id
-                job = jobs.setdefault(dialect, jobs.get(dialect) or self.make_job(dialect))
+                job = jobs.setdefault(dialect, jobs.get(dialect) or self.make_job(dialect, delivery_id))
                 if isinstance(job, str):
                     self.batch.refused[delivery_id] = job
                     continue
@@ -132,10 +137,18 @@ class Intake:
             if isinstance(job, Job):
                 self.batch.rows += self.reader.read(job, group)
 
-    def make_job(self, dialect: Dialect) -> Job | str:
+    def settle(self, types: dict[str, str], delivery_id: int) -> dict[str, str]:
+        """The columns that may be used, by the policy for drift."""
+        if self.batch.layouts is None:
+            return types
+        return self.batch.layouts.settle(self.name, self.source, types, delivery_id)
+
+    def make_job(self, dialect: Dialect, delivery_id: int) -> Job | str:
         """The plan for files of one header; or why they cannot be loaded."""
         types = dict.fromkeys(dialect.header, "VARCHAR")
         try:
+            # The records of a JSON lines file may leave fields out: that is no drift.
+            types = types if dialect.is_json else self.settle(types, delivery_id)
             plans = resolve(self.reader.connection, self.name, self.source, types)
         except RefusedError as error:
             return str(error)
@@ -202,7 +215,8 @@ class Intake:
             if self.source.database is not None:
                 types.pop(parquet_files.BROKEN, None)
             try:
-                plans = resolve(connection, self.name, self.source, types)
+                usable = self.settle(types, files[0].delivery_id)
+                plans = resolve(connection, self.name, self.source, usable)
             except RefusedError as error:
                 self.batch.refused |= dict.fromkeys((file.delivery_id for file in files), str(error))
                 continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from pipelines.ingest.drifting import Drift
 from workspace.folders import Workspace
 
 Status = Literal["loaded", "refused"]
@@ -37,6 +38,15 @@ create table if not exists files (
 create table if not exists reads (
     source text not null, file text not null, definition text not null, high text, row_count integer not null,
     read_at text not null, primary key (source, file)
+);
+create table if not exists layouts (
+    source text not null, place integer not null, column_name text not null, type text not null,
+    primary key (source, column_name)
+);
+create table if not exists drifts (
+    source text not null, column_name text not null, kind text not null, before text not null, after text not null,
+    policy text not null, delivery_id integer not null, seen_at text not null, alerted_at text,
+    primary key (source, column_name, kind, before, after)
 );
 create table if not exists begun (batch text primary key, begun_at text not null);
 """
@@ -222,6 +232,52 @@ def last_watermark(ledger: sqlite3.Connection, source: str, definition: str) -> 
         (source, definition),
     ).fetchone()
     return row[0] if row else None
+
+
+def layouts(ledger: sqlite3.Connection) -> dict[str, dict[str, str]]:
+    """The columns of each source with their types, in order."""
+    found: dict[str, dict[str, str]] = {}
+    for row in ledger.execute("select source, column_name, type from layouts order by source, place"):
+        found.setdefault(row["source"], {})[row["column_name"]] = row["type"]
+    return found
+
+
+def record_layout(ledger: sqlite3.Connection, source: str, columns: dict[str, str]) -> None:
+    """Replace the columns of a source."""
+    ledger.execute("delete from layouts where source = ?", (source,))
+    rows = [(source, place, name, kind) for place, (name, kind) in enumerate(columns.items())]
+    ledger.executemany("insert into layouts values (?, ?, ?, ?)", rows)
+
+
+def record_drift(ledger: sqlite3.Connection, drift: Drift) -> None:
+    """Write a drift down the first time it is met; the same again is nothing new."""
+    ledger.execute(
+        "insert or ignore into drifts values (?, ?, ?, ?, ?, ?, ?, ?, null)",
+        (
+            *(drift.source, drift.column, drift.kind, drift.before or "", drift.after or ""),
+            *(drift.policy, drift.delivery_id, now()),
+        ),
+    )
+
+
+def take_alerts(ledger: sqlite3.Connection) -> list[Drift]:
+    """Drifts that nobody has been told of; from now on they count as told."""
+    columns = "source, column_name, kind, before, after, policy, delivery_id"
+    where = "from drifts where alerted_at is null order by delivery_id, source, column_name"
+    found = [Drift(*row) for row in ledger.execute(f"select {columns} {where}")]
+    ledger.execute("update drifts set alerted_at = ? where alerted_at is null", (now(),))
+    return found
+
+
+def drifts(ledger: sqlite3.Connection) -> list[tuple[str | int | None, ...]]:
+    """Every drift: source, column, kind, type before and after, policy, delivery, when it was first seen."""
+    return [
+        tuple(row)
+        for row in ledger.execute(
+            "select source, column_name, kind, nullif(before, ''), nullif(after, ''), policy, delivery_id,"
+            " substr(seen_at, 1, 19) from drifts order by seen_at, delivery_id, source, column_name"
+        )
+    ]
 
 
 def begin(ledger: sqlite3.Connection, batch: str) -> None:

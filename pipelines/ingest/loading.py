@@ -13,6 +13,7 @@ import duckdb
 from pipelines.ingest import ledger as book
 from pipelines.ingest.batching import Batch, is_opened_by_duckdb, read_batch
 from pipelines.ingest.discovering import Arrival
+from pipelines.ingest.drifting import Layouts
 from pipelines.ingest.judging import Judged, Rules, judge
 from pipelines.ingest.ledger import Counts, StoredFile
 from pipelines.ingest.reading import Reader, Rows
@@ -69,7 +70,7 @@ def prepare(
     paths = [file.path for file in files if is_opened_by_duckdb(known[file.source_name], file)]
     with scratch_folder(workspace) as scratch, connect(workspace, scratch, paths) as connection:
         reader = Reader(connection, scratch, workspace.settings.ingest.max_field_megabytes)
-        batch = read_batch(reader, known, files)
+        batch = read_batch(reader, known, files, known_layouts(workspace) if only is None else None)
         refuse_changed(batch, connection, files)
         for rows in batch.rows:
             check_whole(connection, rows)
@@ -86,6 +87,12 @@ def prepare(
                 check_delivered(batch, feed, feeds[feed])
         writer.publish()
         return Outcome(batch, feeds, writer.written)
+
+
+def known_layouts(workspace: Workspace) -> Layouts:
+    """The columns of each source as of the last delivery."""
+    with book.open_ledger(workspace) as ledger:
+        return Layouts(book.layouts(ledger))
 
 
 @contextmanager

@@ -16,6 +16,10 @@ DELIVERIES = (
     " rows_delivered BIGINT, rows_accepted BIGINT, rows_duplicate BIGINT, rows_quarantined BIGINT, status VARCHAR,"
     " reason VARCHAR"
 )
+DRIFTS = (
+    "source VARCHAR, column_name VARCHAR, kind VARCHAR, before VARCHAR, after VARCHAR, policy VARCHAR,"
+    " delivery_id BIGINT, seen_at TIMESTAMP"
+)
 FEEDS = (
     "feed VARCHAR, description VARCHAR, row_count BIGINT, first_event_at TIMESTAMP, last_event_at TIMESTAMP,"
     " last_ingested_at TIMESTAMP"
@@ -32,6 +36,7 @@ def register(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
     with book.open_ledger(workspace) as ledger:
         files = book.stored_files(ledger, "raw")
         deliveries = list(book.deliveries(ledger).values())
+        drifts = book.drifts(ledger)
         times = {row[0]: row[1] for row in ledger.execute("select delivery_id, ingested_at from deliveries")}
     for contract in contracts().values():
         own = [file for file in files if file.feed == contract.name]
@@ -39,6 +44,7 @@ def register(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
             f"create or replace view raw.{identifier(contract.table)} as {view_sql(workspace, contract, own)}"
         )
     write_deliveries(connection, deliveries, times)
+    write_drifts(connection, drifts)
     write_quarantine(connection, workspace)
     write_feeds(connection, files, deliveries, times)
 
@@ -66,6 +72,12 @@ def write_deliveries(
         rows += [(*start, *figures, *end) for figures in counts]
         rows += [] if counts else [(*start, None, 0, 0, 0, 0, *end)]
     insert(connection, "meta.deliveries", rows)
+
+
+def write_drifts(connection: duckdb.DuckDBPyConnection, drifts: list[tuple]) -> None:
+    """Write `meta.drifts`: every column that came, went or changed its type, once."""
+    connection.execute(f"create or replace table meta.drifts ({DRIFTS})")
+    insert(connection, "meta.drifts", drifts)
 
 
 def write_quarantine(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """`ingest`: every new file of landing into raw, batch by batch. What is on record is whole; the rest does not exist."""
 
 import fcntl
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import duckdb
 from pipelines.ingest import ledger as book
 from pipelines.ingest.databases import fetch, sweep_reads
 from pipelines.ingest.discovering import Arrival, arrivals
+from pipelines.ingest.drifting import Drift, Layouts
 from pipelines.ingest.ledger import DeliveryResult
 from pipelines.ingest.loading import Outcome, new_batch_name, prepare
 from pipelines.ingest.mapping import check_mappings
@@ -120,9 +122,25 @@ def record(
     """Write a batch into the ledger: the moment from which it exists."""
     with book.open_ledger(workspace) as ledger:
         book.record(ledger, results, outcome.written if outcome else [], batch)
+        if outcome and outcome.batch.layouts:
+            record_layouts(ledger, outcome.batch.layouts)
         book.record_sightings(ledger, [file.sighting for file in files])
         book.finish(ledger, batch)
     return results
+
+
+def record_layouts(ledger: sqlite3.Connection, layouts: Layouts) -> None:
+    """Remember the columns of the sources as they are now, and what has drifted for the first time."""
+    for name in layouts.changed:
+        book.record_layout(ledger, name, layouts.known[name])
+    for drift in layouts.drifts:
+        book.record_drift(ledger, drift)
+
+
+def take_alerts(workspace: Workspace) -> list[Drift]:
+    """Drifts of which nobody has been told yet; each is given out once."""
+    with book.open_ledger(workspace) as ledger:
+        return book.take_alerts(ledger)
 
 
 def result_of(file: Arrival, outcome: Outcome) -> DeliveryResult:

@@ -49,7 +49,7 @@ def test_a_mapping_is_read(tmp_path):
         ("[company]\nnme = 'x'", ["unknown key 'company.nme'", "currency, name, phone_prefix, time_zone"]),
         ("[mining.abc]\ncut_c = 1", ["unknown key 'mining.abc.cut_c'", "cut_a, cut_b, window_months"]),
         ("[sources.a]\nfiles='*'\npath='x'\n[sources.a.feeds.x]", ["unknown key 'sources.a.path'", "delimiter"]),
-        ("[sources.a]\nfiles='*'\n[sources.a.feeds.x]\ncolums={}", ["sources.a.feeds.x.colums", "columns, on_repeat"]),
+        ("[sources.a]\nfiles='*'\n[sources.a.feeds.x]\ncolums={}", ["sources.a.feeds.x.colums", "columns, drift"]),
         ("[company]\ntime_zone = 'Mars/Olympus'", ["company.time_zone = 'Mars/Olympus'", "IANA"]),
         ("[company]\ncurrency = 'euro'", ["company.currency = 'euro'"]),
         ("[mining.abc]\ncut_a = 95\ncut_b = 80", ["mining.abc", "cut_a=95, cut_b=80"]),

@@ -12,7 +12,7 @@ from dashboards.app_words import define, say
 
 DAY = "D MMM YYYY"
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
-MEAN2, FLAG, P = "mean to two places", "flag", "p value"
+MEAN2, FLAG, P, RATIO = "mean to two places", "flag", "p value", "ratio"
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
 COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
@@ -141,6 +141,60 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "what": (TEXT, "What", 270, None),
     "when": (TEXT, "When", 132, None),
     "why": (TEXT, "Why", 600, None),
+    "actual_total": (MONEY, "Came in total", 100, None),
+    "alive_probability": (SHARE, "Still a customer", 110, "alive"),
+    "alive_share": (SHARE, "Still customers", 110, "alive"),
+    "answered_share": (SHARE, "Answered", 80, None),
+    "auc": (RATIO, "AUC", 60, "auc"),
+    "calibration_error": (RATIO, "Calibration error", 115, "calibration error"),
+    "churn_band": (TEXT, "Risk", 70, "churn band"),
+    "churn_probability": (SHARE, "Leaving", 70, "churn"),
+    "churn_reason_1": (TEXT, "Why", 230, None),
+    "churn_reason_2": (TEXT, "and", 230, None),
+    "churn_reason_3": (TEXT, "and", 230, None),
+    "clv_amount": (MONEY, "Value", 85, "clv"),
+    "clv_high_amount": (MONEY, "at most", 80, "clv"),
+    "clv_low_amount": (MONEY, "at least", 80, "clv"),
+    "expected_loss_amount": (MONEY, "At stake", 85, "expected loss"),
+    "expected_orders": (MEAN, "Orders to come", 105, "expected orders"),
+    "feature": (TEXT, "Feature", 170, None),
+    "forecast": (MEAN, "Expected", 90, "forecast"),
+    "grade": (TEXT, "Grade", 60, "report card"),
+    "high": (MEAN, "to", 90, None),
+    "in_use": (TEXT, "In use", 65, None),
+    "largest_drift": (RATIO, "Drift", 60, None),
+    "later_answered_share": (SHARE, "later", 65, "response rule"),
+    "later_lost_share": (SHARE, "later", 65, "lost profile"),
+    "later_row_count": (COUNT, "later", 65, None),
+    "later_tier_share": (SHARE, "came true later", 110, "likely tier"),
+    "likely_order_on": (DATE, "Likely order", 100, "likely order"),
+    "likely_tier": (TEXT, "Likely tier", 80, "likely tier"),
+    "lost_median": (MEAN, "Left: median", 95, None),
+    "lost_share": (SHARE, "Left", 60, None),
+    "low": (MEAN, "from", 90, None),
+    "mean_absolute_error": (CENTS, "Mean error", 90, None),
+    "mean_clv_amount": (MONEY, "Value each", 90, "clv"),
+    "mean_orders": (MEAN, "Orders to come, each", 145, "expected orders"),
+    "mean_probability": (SHARE, "Said", 60, None),
+    "model": (TEXT, "Model", 130, None),
+    "predicted_total": (MONEY, "Said in total", 100, None),
+    "predictor": (TEXT, "Predictor", 150, None),
+    "rank_correlation": (RATIO, "Rank correlation", 115, None),
+    "response_probability": (SHARE, "Chance", 70, "gain curve"),
+    "response_reason_1": (TEXT, "Why", 180, None),
+    "response_reason_2": (TEXT, "and", 180, None),
+    "rows": (COUNT, "Rows", 70, None),
+    "rule": (TEXT, "Who", 420, None),
+    "said": (TEXT, "What was said", 420, None),
+    "seasonal_naive": (MEAN, "A year ago", 90, None),
+    "segment": (TEXT, "Segment", 170, None),
+    "separation": (SHARE, "Separation", 85, "lost profile"),
+    "share": (SHARE, "Came", 65, None),
+    "stayed_median": (MEAN, "Stayed: median", 110, None),
+    "tier_share": (SHARE, "in it", 65, "likely tier"),
+    "top_decile_lift": (RATIO, "Lift", 60, "lift"),
+    "trained_as_of": (DATE, "Trained", 95, None),
+    "week_on": (DATE, "Week of", 95, None),
 }
 MAKERS: dict[str, Callable[..., Any]] = {
     TEXT: config.TextColumn,
@@ -153,6 +207,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     FLAG: config.CheckboxColumn,
     MEAN2: partial(config.NumberColumn, format="%,.2f"),
     MEAN: partial(config.NumberColumn, format="%,.1f"),
+    RATIO: partial(config.NumberColumn, format="%.3f"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_customer_loyalty, app_format, app_frame
+from dashboards import app_columns, app_customer_loyalty, app_customer_predictions, app_format, app_frame
 from dashboards.app_cards import card, metric, standing
 from dashboards.app_charts import customer as charts
 from dashboards.app_data import customers
@@ -32,6 +32,7 @@ def show(page: Page, key: int) -> None:
     with right:
         why_group(page, person)
     app_customer_loyalty.show(person)
+    app_customer_predictions.show(page, key)
     over_time(page, key)
     left, right = st.columns([1.75, 1], gap="medium")
     with left:

@@ -14,6 +14,7 @@ def sentence(chosen: ListFilter, currency: str) -> str:
         say("in tier {values}", values=either(tiers)) if tiers else "",
         say("in group {values}", values=either(chosen.groups)) if chosen.groups else "",
         say("in loyalty stage {values}", values=either(chosen.stages)) if chosen.stages else "",
+        say("at {values} risk of leaving", values=either(chosen.risks)) if chosen.risks else "",
         say("on pyramid level {values}", values=either(chosen.levels)) if chosen.levels else "",
         say("from region {values}", values=either(chosen.regions)) if chosen.regions else "",
         say("from {values}", values=either(chosen.countries)) if chosen.countries else "",

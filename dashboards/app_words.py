@@ -32,6 +32,34 @@ GLOSSARY = {
     "consent": "The customer's last word on this channel is yes. No word counts as no.",
     "contact details": "Name, e-mail, phone, postcode and date of birth. Asking for them is written to the audit log.",
     "main channel": "The channel of most of the customer's orders.",
+    "churn": "There is no contract to cancel: who places no order within the horizon has left.",
+    "churn band": "Risk of leaving: low, medium from 35 % on, high from 65 % on, unless set otherwise.",
+    "churn horizon": "For each length of silence, on the past: how many called lost came back, how many who left for "
+    "good were not called. In use is where the two cross, or the longest that the history allows.",
+    "expected loss": "Probability of leaving times lifetime value.",
+    "worth contacting": "Expected loss times the share that a contact saves is more than the contact costs. Both are "
+    "set in the settings; only a trial with a control group can say the share.",
+    "lost profile": "How those who left differed the day before, feature by feature, and rules that describe them. "
+    "Separation: 50 % tells nothing, the further from it the more. Not a cause.",
+    "clv": "Lifetime value: the margin expected within the horizon, less interest. From how often and how lately "
+    "somebody ordered and what an order brings.",
+    "alive": "The chance of still being a customer, by rhythm alone, added up over everybody.",
+    "expected orders": "Days with orders expected within the horizon.",
+    "likely order": "The day by which the next order is as likely to have come as not; none for those who may well "
+    "never order again.",
+    "value check": "Said for a past day with what was known then, and what came after it.",
+    "forecast": "Weekly, from simple forecasts weighted by how well each foretold the past; the interval held nine in "
+    "ten past weeks.",
+    "gain curve": "People of past campaigns, best chances first: the share of all answers found among so many.",
+    "profit curve": "Answers expected times their margin, less the contacts.",
+    "response rule": "Groups of people by what is known of them, and how many of each answered; once in the contacts "
+    "learnt from and once in later ones.",
+    "likely tier": "By the first 30 days: the tier that most like them had after a year; and how often that held.",
+    "report card": "Model and plain rules judged on one later period. A: clearly better, B: better, C: not better, "
+    "and then the plain rule is what is shown.",
+    "auc": "The chance that one who did it had a higher score than one who did not; 0.5 is guessing.",
+    "calibration error": "How far probabilities lie from the shares that came true, on average.",
+    "lift": "How many times as many are in the best-scored tenth as in any tenth.",
     "touchpoint": "Any contact, on any channel: orders, visits, calls, cases, messages, answers.",
     "loyalty stage": "Potential: has not bought. New: first order lately, few orders. Regular: comes back. "
     "Established: buys for a year or more without a break. Loyal: the established with the best index. Lapsed: "

@@ -26,6 +26,11 @@ PAGES = (
     ("service", "Service", ":material/support_agent:"),
     ("questions", "Questions", ":material/quiz:"),
     ("compare", "Compare", ":material/compare_arrows:"),
+    ("churn", "Churn", ":material/trending_down:"),
+    ("value", "Value", ":material/savings:"),
+    ("prospects", "Prospects", ":material/person_add:"),
+    ("forecast", "Forecast", ":material/show_chart:"),
+    ("models", "Models", ":material/workspace_premium:"),
     ("lists", "Lists", ":material/checklist:"),
     ("data", "Data", ":material/database:"),
 )

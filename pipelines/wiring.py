@@ -6,6 +6,7 @@ from pipelines.assets.dbt_models import dbt_asset
 from pipelines.assets.generation import generation_asset
 from pipelines.assets.identity import identity
 from pipelines.assets.mining import mining_assets
+from pipelines.assets.models import models_asset
 from pipelines.assets.raw import raw
 from pipelines.jobs import intake_job, nightly_job
 from pipelines.partitions import as_of_partitions
@@ -26,6 +27,7 @@ def definitions(workspace: Workspace) -> dg.Definitions:
             identity,
             dbt_asset(workspace, "star", None),
             *mining_assets(partitions),
+            models_asset(partitions),
             serving,
             generation_asset(partitions, list(serving.keys)),
         ],

@@ -8,6 +8,7 @@ import pytest
 from pipelines import settings_reference
 from pipelines.assets.mining import MODULES
 from pipelines.contracts import contracts
+from pipelines.predict.tables import TABLES
 from workspace.folders import PROJECT
 
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), PROJECT / "data" / "README.md"])
@@ -31,6 +32,12 @@ def test_every_mining_table_and_module_of_the_nightly_is_explained():
     text = (PROJECT / "docs" / "reference" / "mining.md").read_text()
     for table in MODULES:
         assert table in text, f"docs/reference/mining.md does not mention mining.{table}"
+
+
+def test_every_table_of_the_models_is_explained():
+    text = (PROJECT / "docs" / "reference" / "models.md").read_text()
+    for table in TABLES:
+        assert f"`{table}`" in text, f"docs/reference/models.md does not mention models.{table}"
 
 
 def test_every_feed_is_explained():

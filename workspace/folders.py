@@ -66,6 +66,11 @@ class Workspace:
         return self.root / "warehouse" / "warehouse.duckdb"
 
     @property
+    def models(self) -> Path:
+        """The registry: every trained model with its report card."""
+        return self.root / "models"
+
+    @property
     def published(self) -> Path:
         """Finished generations and the pointer `current`."""
         return self.root / "published"

@@ -28,6 +28,7 @@ class ListFilter:
     consents: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     recency_from: int | None = None
     recency_to: int | None = None
     net_margin_from: float | None = None
@@ -91,6 +92,15 @@ COLUMNS = (
     Column("f_score", "F score"),
     Column("m_score", "M score"),
     Column("loyalty_stage", "Loyalty stage"),
+    Column("churn_probability", "Probability of leaving"),
+    Column("churn_band", "Risk of leaving"),
+    Column("expected_loss_amount", "Expected loss"),
+    Column("clv_amount", "Lifetime value"),
+    Column("alive_probability", "Still a customer"),
+    Column("expected_orders", "Orders to come"),
+    Column("likely_order_on", "Likely next order"),
+    Column("response_probability", "Chance of an answer"),
+    Column("likely_tier", "Likely tier"),
     Column("loyalty_index", "Loyalty index"),
     Column("pyramid_level", "Pyramid level"),
     Column("next_order_on", "Next order expected"),
@@ -122,6 +132,7 @@ ANY_OF = {
     "channels": "main_channel",
     "kinds": "kind",
     "stages": "loyalty_stage",
+    "risks": "churn_band",
     "levels": "pyramid_level",
 }
 RANGES = {"recency": "recency_days", "net_margin": "net_margin_12m"}

@@ -52,6 +52,7 @@ def conditions(page: Page) -> ListFilter:
     )
     groups = several(say("RFM group"), list(GROUP_COLOURS), key="groups", help=define("rfm group"))
     stages = several(say("Loyalty stage"), list(STAGE_COLOURS), key="stages", help=define("loyalty stage"))
+    risks = several(say("Risk of leaving"), ["low", "medium", "high"], key="risks", help=define("churn band"))
     levels = several(say("Pyramid level"), list(LEVEL_COLOURS), key="levels", help=define("pyramid"))
     regions = several(say("Region"), choices["regions"], key="regions")
     countries = several(say("Country"), choices["countries"], key="countries")
@@ -74,6 +75,7 @@ def conditions(page: Page) -> ListFilter:
         kinds=tuple(kinds),
         consents=tuple(consents),
         stages=tuple(stages),
+        risks=tuple(risks),
         levels=tuple(levels),
         recency_from=recency[0],
         recency_to=recency[1],

@@ -27,6 +27,11 @@ PAGES = (
     "service",
     "questions",
     "compare",
+    "churn",
+    "value",
+    "prospects",
+    "forecast",
+    "models",
     "lists",
     "data",
 )

@@ -19,6 +19,7 @@ from mining.net_margins import net_margins
 from mining.rfm import rfm
 from pipelines.assets import mining_funnels, mining_loyalty, mining_service
 from pipelines.mined import store_on
+from pipelines.predict import tables
 from workspace.settings import Mining
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
@@ -190,6 +191,8 @@ def served(tmp_path_factory) -> duckdb.DuckDBPyConnection:
     with duckdb.connect(str(warehouse)) as connection:
         make_star(connection)
         mine(connection)
+        # No model has said anything: serving stands all the same.
+        tables.create(connection)
     os.environ["REGULARS_WAREHOUSE"] = str(warehouse)
     places = {"project-dir": DBT_PROJECT, "profiles-dir": DBT_PROJECT}
     places |= {"target-path": folder / "target", "log-path": folder / "logs"}

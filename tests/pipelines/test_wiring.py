@@ -35,7 +35,7 @@ def test_every_asset_has_a_group_an_owner_and_a_description(defs):
         assert spec.owners, name
         assert spec.description, name
     assert {spec.group_name for spec in ours.values()} == {
-        "ingest", "staging", "identity", "star", "mining", "serving", "publish"
+        "ingest", "staging", "identity", "star", "mining", "models", "serving", "publish"
     }  # fmt: skip
 
 
@@ -49,13 +49,22 @@ def test_lineage_runs_from_raw_to_the_published_generation(defs):
     ancestors = {key.to_user_string() for key in before(dg.AssetKey(["published", "generation"]))}
     assert {
         "raw/sales_orders", "staging/stg_sales__orders", "identity/customer_identifiers",
-        "star/fct_orders", "mining/customer_tiers", "serving/customer_360",
+        "star/fct_orders", "mining/customer_tiers", "models/churn_scores", "serving/customer_360",
     } <= ancestors  # fmt: skip
 
 
 def test_steps_run_in_the_order_of_the_way_of_the_data(demo_workspace):
     order = [node.name for node in nightly_job(demo_workspace).nodes_in_topological_order]
-    way = ["raw", "staging", "identity", "star", "mining__customer_margins", "mining__customer_tiers", "serving"]
+    way = [
+        "raw",
+        "staging",
+        "identity",
+        "star",
+        "mining__customer_margins",
+        "mining__customer_tiers",
+        "models",
+        "serving",
+    ]
     assert [step for step in order if step in way] == way
     assert order[-1] == "published__generation"
 

@@ -89,7 +89,12 @@ select
     {% endfor %}
     trends.order_trend,
     trends.season as order_season,
-    trends.peak_month
+    trends.peak_month,
+    {% for column in ['churn_probability', 'churn_band', 'expected_loss_amount', 'is_worth_contacting', 'clv_amount',
+        'alive_probability', 'expected_orders', 'likely_order_on', 'response_probability'] %}
+        predictions.{{ column }},
+    {% endfor %}
+    predictions.likely_tier
 from people
 left join tiers on people.customer_key = tiers.customer_key
 left join margins on people.customer_key = margins.customer_key
@@ -100,6 +105,7 @@ left join {{ ref('int_customer_consents') }} as consents on people.customer_key 
 left join {{ ref('int_customer_activity') }} as activity on people.customer_key = activity.customer_key
 left join loyalty on people.customer_key = loyalty.customer_key
 left join trends on people.customer_key = trends.customer_key
+left join {{ ref('customer_predictions') }} as predictions on people.customer_key = predictions.customer_key
 left join identifiers on people.customer_key = identifiers.customer_key
 -- Who signed up after the date and left no trace before it was not known then.
 where

@@ -1,0 +1,108 @@
+"""The demo company's predictions against its truth: `python -m benchmarks.score_demo WORKSPACE`. Nothing is published.
+
+The truth is read here only, for scoring; the pipeline never sees it.
+"""
+
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from models.measures import area_under_curve, expected_calibration_error
+from models.periods import time_layout
+from pipelines import mined
+from pipelines.predict import churn
+from pipelines.predict.night import Night, day_of, number
+from pipelines.predict.value import train as train_value
+from workspace.folders import Workspace
+
+YEAR, MEMORY_DAYS = 365.25, 60
+MINE = (
+    "select customer_key, min(identifier) as customer_id from star.bridge_customer_identity where kind = 'customer_id'"
+)
+
+
+def silences(truth: Path, day: date) -> dict[str, np.ndarray]:
+    """Of every customer number: the person's rates, days since the last order, and bad experiences since then."""
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time())
+    found = duckdb.execute(
+        """
+        with last as (
+            select person_id, max(ordered_at) as last_at from read_parquet($orders)
+            where ordered_at < $end and not is_cancelled and person_id is not null group by person_id
+        ),
+        felt as (
+            select e.person_id, list(struct_pack(day := date_diff('hour', l.last_at, e.felt_at) / 24.0,
+                hazard := e.hazard_per_day)) as felt
+            from read_parquet($experiences) as e join last as l using (person_id)
+            where e.felt_at < $end and e.felt_at > l.last_at - interval 60 day group by e.person_id
+        )
+        select i.identifier as customer_id, p.orders_per_year / $year as rate, p.own_leaves_per_year / $year as leaving,
+            date_diff('hour', l.last_at, $end) / 24.0 as silent_days, f.felt
+        from read_parquet($identifiers) as i join read_parquet($people) as p using (person_id)
+        join last as l using (person_id) left join felt as f using (person_id)
+        where i.kind = 'customer_id'
+        """,
+        {name: str(truth / f"{name}.parquet") for name in ("orders", "experiences", "identifiers", "people")}
+        | {"end": end, "year": YEAR},
+    ).fetchall()
+    return {row[0]: row[1:] for row in found}
+
+
+def oracle(rate: float, leaving: float, silent_days: float, felt: list[dict] | None, horizon: int) -> float:
+    """The chance of no order within the horizon for who knows the rates and the experiences, but not who has left.
+
+    Alive for certain at the last order; since then each day leaves with the own hazard and those still remembered.
+    """
+    days = np.arange(int(silent_days) + 1, dtype=float)
+    hazard = np.full(len(days), leaving)
+    for each in felt or []:
+        hazard += each["hazard"] * ((days >= each["day"]) & (days < each["day"] + MEMORY_DAYS))
+    survived = np.exp(-np.cumsum(np.append(0, hazard[:-1])))
+    gone = (survived * hazard * np.exp(-rate * days)).sum()
+    still = survived[-1] * np.exp(-rate * silent_days)
+    alive = still / (still + gone)
+    both = rate + leaving
+    return 1 - alive * rate / both * (1 - np.exp(-both * horizon))
+
+
+def score(workspace: Workspace, as_of: date) -> dict[str, float]:
+    """Churn on the latest day whose window is over, against the oracle; value on the last year, in total."""
+    with mined.opened(workspace) as store:
+        night = Night(workspace, store, as_of)
+        horizon = churn.horizon_days(night, night.horizon_choice())
+        layout = time_layout(number(night.first_day), number(as_of), horizon=horizon, most=churn.TRAINING_DATES)
+        trial = churn.fitted(night, layout, horizon)
+        frame = night.frame(day_of(layout.judge)).old_enough()
+        left = churn.left(night, frame, layout.judge, horizon)
+        said = trial["model"].predict_proba(churn.matrix(frame, trial, layout.judge))[:, 1]
+        numbers = dict(store.connection.execute(f"{MINE} group by customer_key").fetchall())
+        known = silences(workspace.root / "demo_truth", day_of(layout.judge))
+        places = [place for place, key in enumerate(frame.rows["customer_key"]) if numbers.get(key) in known]
+        best = np.array([oracle(*known[numbers[frame.rows["customer_key"].iloc[p]]], horizon) for p in places])
+        card = train_value(night).card
+    return {
+        "customers": len(places),
+        "horizon_days": horizon,
+        "auc": area_under_curve(left[places], said[places]).value,
+        "oracle_auc": area_under_curve(left[places], best).value,
+        "calibration_error": expected_calibration_error(left[places], said[places]),
+        "oracle_calibration_error": expected_calibration_error(left[places], best),
+        "value_total_error": card.model_judgement.total_error,
+        "value_interval_coverage": card.interval_coverage,
+    }
+
+
+def main() -> None:
+    """Print the figures of one workspace as of its last night."""
+    workspace = Workspace.open(sys.argv[1])
+    with duckdb.connect(str(workspace.warehouse_file), read_only=True) as connection:
+        as_of = connection.execute("select max(as_of) from mining.customer_rfm").fetchone()[0]
+    for name, value in score(workspace, as_of).items():
+        sys.stdout.write(f"{name}: {value:.4f}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""What every page of predictions says about its model: how far to trust it, or that there is too little data."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import app_format, app_frame
+from dashboards.app_data import predictions
+from dashboards.app_frame import Page
+from dashboards.app_words import say
+
+MODELS_PAGE = "app_pages/models.py"
+TITLES = {
+    "churn": "Churn",
+    "value": "Value",
+    "response": "Response",
+    "newcomers": "Tier of newcomers",
+    "forecast": "Forecast",
+}
+GRADE_MEANINGS = {
+    "A": "clearly better than the best plain rule",
+    "B": "better than the best plain rule",
+    "C": "not better than the best plain rule, which is shown instead",
+}
+GRADE_COLOURS = {"A": "green", "B": "blue", "C": "orange"}
+FEEDS = ["sales.orders", "sales.order_lines"]
+
+
+def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
+    """One line on the grade with a link to the report card; says why and returns False where there is no model."""
+    run = predictions.last_run(page.file, model)
+    if not run or run["model_version"] is None:
+        words = run["said"] if run else say("no night has tried yet")
+        app_frame.empty(say("There is too little data for this: {said}.", said=app_format.plain(words)), feeds or FEEDS)
+        return False
+    with st.container(horizontal=True, vertical_alignment="center", key="no_print_trust"):
+        st.markdown(f"{grade_badge(run['grade'])}  {say(GRADE_MEANINGS[run['grade']])}.", width="content")
+        report_link(say("Report card"), model)
+    return True
+
+
+def report_link(title: str, model: str) -> None:
+    """A link to the report card that a score rests on; the address holds the title, as the choice on the page does."""
+    address = {"model": say(TITLES[model])}
+    st.page_link(MODELS_PAGE, label=title, icon=":material/workspace_premium:", query_params=address)
+
+
+def grade_badge(grade: str) -> str:
+    """A grade as a badge in Markdown."""
+    return f":{GRADE_COLOURS[grade]}-badge[{say('Grade')} {grade}]"
+
+
+def card_of(page: Page, run: dict[str, Any]) -> dict[str, Any]:
+    """The report card of the version that a run used; empty where the registry has lost it."""
+    found = [row for row in predictions.cards(page.file) if row["model_version"] == run["model_version"]]
+    return found[0] if found else {}

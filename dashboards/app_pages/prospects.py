@@ -1,0 +1,133 @@
+"""Prospects: who will answer, how many to write to, what that brings; and what newcomers will become."""
+
+import numpy as np
+import streamlit as st
+
+from dashboards import app_columns, app_format, app_frame, app_mailings, app_models
+from dashboards.app_cards import card, metric, take_away
+from dashboards.app_charts import predictions as charts
+from dashboards.app_data import predictions
+from dashboards.app_format import number, percent
+from dashboards.app_frame import Page
+from dashboards.app_words import define, say
+
+FEEDS = ["marketing.campaigns", "marketing.contacts", "marketing.responses", "external.prospects"]
+LIST_COLUMNS = ["name", "city", "region", "response_probability", "response_reason_1", "response_reason_2"]
+SHOWN = 500
+
+
+def main() -> None:
+    page = app_frame.open_page("Prospects", "Who will answer, how many to write to, and what newcomers will become.")
+    if app_models.trust(page, "response", FEEDS):
+        mailing(page)
+        trial(page)
+    st.header(say("Newcomers"), anchor=False)
+    if app_models.trust(page, "newcomers"):
+        newcomers(page)
+
+
+def mailing(page: Page) -> None:
+    chances = predictions.response_chances(page.file)["probability"].to_numpy()
+    if not len(chances):
+        app_frame.empty("There is nobody to write to: everybody known has bought.", ["external.prospects"])
+        return
+    rules = page.workspace.settings.models.response
+    with card("mailing"):
+        st.subheader(say("How many to write to"), anchor=False, help=define("profit curve"))
+        sign = app_format.symbol(page.data.currency).strip()
+        left, middle, right = st.columns([1, 1, 2], vertical_alignment="bottom")
+        cost = left.number_input(
+            say("Cost of a contact, {sign}", sign=sign), 0.0, None, rules.contact_cost, 0.1, key="cost"
+        )
+        margin = middle.number_input(
+            say("Margin of an answer, {sign}", sign=sign), 0.01, None, rules.margin, 1.0, key="margin"
+        )
+        best = int((chances * margin > cost).sum())
+        share = right.slider(
+            say("Share written to, best first, %"),
+            0,
+            100,
+            round(100 * best / len(chances)),
+            key=f"share_{cost}_{margin}",
+        )
+        chosen = round(len(chances) * share / 100)
+        found = chances[:chosen]
+        answers = float(found.sum())
+        with st.grid(4, min_column_width=130, gap="small"):
+            metric(say("Written to"), number(chosen), definition=say("The people with the best chances."))
+            metric(say("Answers expected"), number(answers, 1), definition=say("The sum of their chances."))
+            profit = answers * margin - chosen * cost
+            metric(say("Profit expected"), page.money(profit), definition=define("profit curve"))
+            metric(say("Best number"), number(best), definition=say("Everybody whose chance is worth the contact."))
+        chart = charts.profit(
+            app_mailings.profit_curve(chances, margin=margin, cost=cost),
+            chosen,
+            say("Profit expected, {sign}", sign=sign),
+        )
+        st.altair_chart(chart, theme=None, alt=say("Expected profit by people written to"))
+        people(page, float(found[-1]) if chosen else 2.0, chosen)
+
+
+def people(page: Page, least: float, chosen: int) -> None:
+    rows = predictions.prospects(page.file, page.viewer, least).head(chosen)
+    if rows.empty:
+        app_frame.empty("With this cut-off nobody is written to.")
+        return
+    named = rows.assign(name=[app_format.short(name or say("Person without a name"), 40) for name in rows["name"]])
+    st.dataframe(
+        app_columns.shown(named.head(SHOWN), LIST_COLUMNS),
+        hide_index=True,
+        placeholder="",
+        column_config=app_columns.of(LIST_COLUMNS, page.data.currency),
+        height=340,
+        alt=say("People to write to"),
+    )
+    may = rows["consent_email"] | rows["consent_post"]
+    st.caption(
+        say("{may} of {all} agreed to e-mail or post. The file holds all of them.", may=number(int(may.sum())),
+            all=number(len(rows)))
+    )  # fmt: skip
+    take_away("prospects", rows.drop(columns=["customer_key"]))
+
+
+def trial(page: Page) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left, card("gain", is_beside_another=True):
+        st.subheader(say("How well it found those who answered"), anchor=False, help=define("gain curve"))
+        curve = predictions.response_curve(page.file)
+        st.altair_chart(charts.gain(curve), theme=None, alt=say("Answers reached by people contacted"))
+        half = float(np.interp(0.5, curve["contacted_share"], curve["reached_share"]))
+        st.caption(say("In the campaigns judged on, the better half held {share} of the answers.", share=percent(half)))
+    with right, card("kinds", is_beside_another=True):
+        st.subheader(say("What kind of people answer"), anchor=False, help=define("response rule"))
+        columns = ["rule", "row_count", "answered_share", "later_answered_share"]
+        st.dataframe(
+            app_columns.shown(predictions.response_rules(page.file), columns),
+            hide_index=True,
+            placeholder="",
+            column_config=app_columns.of(columns, page.data.currency),
+            height="content",
+            alt=say("What kind of people answer"),
+        )
+
+
+def newcomers(page: Page) -> None:
+    with card("newcomers"):
+        st.subheader(say("What newcomers will become"), anchor=False, help=define("likely tier"))
+        found = predictions.newcomers(page.file)
+        with st.container(horizontal=True):
+            for row in found.itertuples():
+                count = app_format.count(int(str(row.customer_count)), say("newcomer"), say("newcomers"))
+                st.badge(say("{count} likely in tier {tier}", count=count, tier=row.likely_tier), color="blue")
+        columns = ["rule", "likely_tier", "row_count", "tier_share", "later_row_count", "later_tier_share"]
+        st.dataframe(
+            app_columns.shown(predictions.newcomer_rules(page.file), columns),
+            hide_index=True,
+            placeholder="",
+            column_config=app_columns.of(columns, page.data.currency),
+            height="content",
+            alt=say("Rules of the first weeks"),
+        )
+
+
+main()

@@ -1,0 +1,104 @@
+"""Churn, Value, Prospects, Forecast and Models without a browser, and the customer's own card."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import app_mailings
+from dashboards.app_data import lists, predictions, reader
+from dashboards.app_data.list_query import ListFilter
+from dashboards.app_data.reader import Published
+from dashboards.app_format import number, plain
+from dashboards.app_models import TITLES
+from workspace.folders import Workspace
+
+Open = Callable[..., AppTest]
+
+
+def words(app: AppTest) -> str:
+    """Everything that the page says in words."""
+    parts = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def is_there(published: Published, model: str) -> bool:
+    run = predictions.last_run(published.file, model)
+    return run["model_version"] is not None
+
+
+@pytest.mark.parametrize("model", ["churn", "value", "response", "newcomers", "forecast"])
+def test_models_shows_the_card_or_says_what_is_missing(
+    open_page: Open, company: Workspace, published: Published, model: str
+) -> None:
+    app = open_page(company, "models", model=TITLES[model])
+    assert not app.exception
+    run = predictions.last_run(published.file, model)
+    if is_there(published, model):
+        assert f"Grade {run['grade']}" in words(app)
+        assert plain(run["model_version"]) in words(app)
+    else:
+        assert plain(run["said"]) in words(app)
+
+
+def test_churn_adds_up_and_its_list_is_the_lists_page_s(
+    open_page: Open, company: Workspace, published: Published
+) -> None:
+    if not is_there(published, "churn"):
+        pytest.skip("too little data for churn in this company")
+    totals = predictions.churn_totals(published.file)
+    app = open_page(company, "churn")
+    assert metrics(app)["High risk"] == plain(number(totals["high_count"]))
+    assert lists.count(published.file, ListFilter(risks=("high",))) == totals["high_count"]
+    everybody = ListFilter(risks=("low", "medium", "high"))
+    assert lists.count(published.file, everybody) == totals["scored_count"]
+
+
+def test_value_is_the_sum_of_the_customers(open_page: Open, company: Workspace, published: Published) -> None:
+    app = open_page(company, "value")
+    assert not app.exception
+    whole = reader.record(published.file, "select sum(clv_amount) as total from serving.customer_360")["total"]
+    shown = [value for name, value in metrics(app).items() if name.startswith("Worth in")]
+    assert shown == [plain(f"€{number(whole)}")]
+    for segment in predictions.SEGMENTS:
+        parts = predictions.value_by(published.file, segment)
+        assert parts["clv_amount"].sum() == pytest.approx(float(whole))
+
+
+def test_forecast_shows_every_split(open_page: Open, company: Workspace, published: Published) -> None:
+    for split in ("In total", "By tier", "By group"):
+        app = open_page(company, "forecast", split=split, measure="Orders")
+        assert not app.exception
+    ahead = predictions.forecast(published.file, "order_count", "total").query("is_ahead")
+    assert metrics(open_page(company, "forecast", measure="Orders"))["Next 8 weeks"] == plain(
+        number(ahead["forecast"].sum())
+    )
+
+
+def test_a_customer_s_card_says_why_and_links_to_the_report_card(
+    open_page: Open, company: Workspace, published: Published
+) -> None:
+    found = reader.record(
+        published.file,
+        """
+        select customer_key, churn_reason_1 from serving.customer_predictions
+        order by churn_probability desc nulls last, customer_key
+        """,
+    )
+    app = open_page(company, "customers", customer=str(found["customer_key"]))
+    assert not app.exception
+    assert "What may come" in words(app)
+    if found["churn_reason_1"]:
+        assert plain(found["churn_reason_1"])[1:] in words(app)
+
+
+def test_the_profit_curve_counts_answers_and_contacts() -> None:
+    # 4 people with chances 1/2, 1/4, 1/8, 1/8, an answer brings 10 and a contact costs 2: 3, 3.5, 2.75, 2.
+    curve = app_mailings.profit_curve(np.array([0.5, 0.25, 0.125, 0.125]), margin=10, cost=2)
+    assert curve["contact_count"].tolist() == [0, 1, 2, 3, 4]
+    assert curve["profit"].tolist() == [0, 3, 3.5, 2.75, 2]

@@ -130,10 +130,10 @@ def test_one_strange_file_does_not_spoil_the_others(shop, monkeypatch):
     shop.put("d.csv", lines("D1,1,P1,2,9.99"))
     read_batch = loading.read_batch
 
-    def choke(reader, sources, files):
+    def choke(reader, sources, files, *more):
         if any(file.file == "shop/c.csv" for file in files):
             raise duckdb.InternalException("INTERNAL Error: something nobody thought of")
-        return read_batch(reader, sources, files)
+        return read_batch(reader, sources, files, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(loading, "read_batch", choke)

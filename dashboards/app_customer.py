@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards import app_columns, app_customer_loyalty, app_customer_predictions, app_format, app_frame
 from dashboards.app_cards import card, metric, standing
 from dashboards.app_charts import customer as charts
-from dashboards.app_data import customers
+from dashboards.app_data import customers, rules
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, label, say
@@ -33,6 +33,7 @@ def show(page: Page, key: int) -> None:
         why_group(page, person)
     app_customer_loyalty.show(person)
     app_customer_predictions.show(page, key)
+    next_offers(page, key)
     over_time(page, key)
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
@@ -139,6 +140,26 @@ def why_group(page: Page, person: dict[str, Any]) -> None:
                     group=person["rfm_group"],
                 )
             )
+        )
+
+
+def next_offers(page: Page, key: int) -> None:
+    """What to offer this customer next, why, and by when."""
+    found = rules.offers_of(page.file, key)
+    if not found:
+        return
+    with card("next_offers"):
+        st.subheader(say("Next best offers"), anchor=False, help=define("next best offer"))
+        shown = pd.DataFrame(found)
+        shown["reason"] = [app_format.sentence(reason) for reason in shown["reason"]]
+        columns = ["product_name", "chance", "expected_margin", "contact_by", "reason"]
+        st.dataframe(
+            app_columns.shown(shown, columns),
+            hide_index=True,
+            placeholder="",
+            column_config=app_columns.of(columns, page.data.currency),
+            height="content",
+            alt=say("Next best offers"),
         )
 
 

@@ -109,6 +109,24 @@ GLOSSARY = {
     "p": "The chance of a difference as large were there none, corrected for the number of attributes looked at.",
     "group": "Growing: Champions, Loyal, Active, Promising, New. Slipping: Needs attention, At risk, Almost lost. "
     "Gone quiet: Previously loyal, Dormant.",
+    "sequential rule": "Who buys the first buys the second within the window after, beyond what comparable customers "
+    "buy anyway and beyond their own habit. Customers whose window is not over do not count.",
+    "pairs tried": "Every ordered pair of items that enough customers bought, also those that nobody ever followed. "
+    "The more pairs are tried, the stronger a rule must be.",
+    "verdict": "Rules are found on earlier data and checked on a later period. Only those that hold are used; others "
+    "do not hold, had too few customers to tell, or only pass on another rule.",
+    "lift of a rule": "How many times the usual share of such customers.",
+    "usual share": "The share of comparable visits, of the same weeks and with as many purchases after them, that were "
+    "followed by the second item.",
+    "q-value": "Of the rules with this value or a smaller one, at most this share is expected to be luck.",
+    "next best offer": "What rules that hold point to, and what is popular, by chance times margin. What was bought "
+    "within its own repurchase time is not offered.",
+    "act by": "The day by which half of the purchases still to come will have been made.",
+    "chance": "That they buy it in the rest of the rule's window; for what is popular, the share of buyers who did.",
+    "basket rule": "Of the baskets with the first, the share that hold the second too. Lift above 1: more often than "
+    "by chance.",
+    "path": "One window for each customer: those with the outcome, beside those who could have had it and did not.",
+    "telling path": "More often before the outcome than without it, beyond luck, corrected for all paths counted.",
 }
 
 GROUP_MEANINGS = {

@@ -31,6 +31,8 @@ PAGES = (
     ("prospects", "Prospects", ":material/person_add:"),
     ("forecast", "Forecast", ":material/show_chart:"),
     ("models", "Models", ":material/workspace_premium:"),
+    ("cross_sell", "Cross-sell", ":material/shopping_bag:"),
+    ("paths", "Paths", ":material/route:"),
     ("lists", "Lists", ":material/checklist:"),
     ("data", "Data", ":material/database:"),
 )

@@ -24,11 +24,18 @@ _SCHEMA = {
     "step_count": "int64",
     **dict.fromkeys(("outcome_count", "control_count", "outcome_total", "control_total"), "int64"),
     **dict.fromkeys(("outcome_share", "control_share", "lift", "p_value", "q_value"), "float64"),
+    "is_telling": "boolean",
 }
 
 
 def paths_before(
-    steps: ir.Table, windows: ir.Table, *, window_days: int = 60, min_support: float = 0.01, max_steps: int = 3
+    steps: ir.Table,
+    windows: ir.Table,
+    *,
+    window_days: int = 60,
+    min_support: float = 0.01,
+    max_steps: int = 3,
+    false_discovery_rate: float = 0.05,
 ) -> ir.Table:
     """Compare how many customers went through each path before an outcome with how many did without one.
 
@@ -39,6 +46,7 @@ def paths_before(
     window_days : days up to and including `ends_at` that a path may take
     min_support : share of all windows, of either kind, that a path needs; this says nothing of which kind they are
     max_steps : longest path; each step comes on a later day than the one before
+    false_discovery_rate : the largest q-value of a path that tells
 
     Returns
     -------
@@ -60,10 +68,10 @@ def paths_before(
     walked = sequence_ends(events, found).inner_join(windows, "customer_key")
     counted = walked.group_by("sequence_key").agg(outcome_count=_.is_outcome.sum(), both=_.count())
     paths = found.select("sequence_key", "elements").inner_join(counted, "sequence_key").execute()
-    return _as_table(paths, outcomes, total)
+    return _as_table(paths, outcomes, total, false_discovery_rate)
 
 
-def _as_table(paths: pd.DataFrame, outcomes: int, total: int) -> ir.Table:
+def _as_table(paths: pd.DataFrame, outcomes: int, total: int, rate: float) -> ir.Table:
     """The counted paths with shares and tests."""
     steps = pd.Series([[str(element[0]) for element in path] for path in paths["elements"]], dtype="object")
     outcome, both = paths["outcome_count"].to_numpy(), paths["both"].to_numpy()
@@ -85,6 +93,9 @@ def _as_table(paths: pd.DataFrame, outcomes: int, total: int) -> ir.Table:
             "p_value": p_value,
             "q_value": adjusted(p_value, len(p_value)),
         }
+    )
+    frame["is_telling"] = (outcome * max(total - outcomes, 1) > (both - outcome) * outcomes) & (
+        frame["q_value"] <= rate
     )
     order = sorted(frame.index, key=lambda row: (p_value[row], steps[row]))
     frame = frame.loc[order].assign(path_key=range(1, len(frame) + 1))

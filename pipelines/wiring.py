@@ -6,6 +6,7 @@ from pipelines.assets.dbt_models import dbt_asset
 from pipelines.assets.generation import generation_asset
 from pipelines.assets.identity import identity
 from pipelines.assets.mining import mining_assets
+from pipelines.assets.mining_rules import rule_assets
 from pipelines.assets.models import models_asset
 from pipelines.assets.raw import raw
 from pipelines.jobs import intake_job, nightly_job
@@ -28,6 +29,7 @@ def definitions(workspace: Workspace) -> dg.Definitions:
             dbt_asset(workspace, "star", None),
             *mining_assets(partitions),
             models_asset(partitions),
+            *rule_assets(partitions),
             serving,
             generation_asset(partitions, list(serving.keys)),
         ],

@@ -232,12 +232,66 @@ class Loyalty(Section):
     )
 
 
+class SequentialRules(Section):
+    """Sequential rules: who buys A buys B within a window after."""
+
+    window_days: int = Field(90, ge=1, le=730, description="Days after the first A in which B counts.")
+    holdout_days: int = Field(180, ge=1, le=1460, description="Last days, kept to check that a rule still holds.")
+    min_customers: int = Field(50, ge=2, description="Customers that A (with the window over) and B need.")
+    min_hits: int = Field(10, ge=1, description="Customers with A and then B that a rule needs.")
+    false_discovery_rate: float = Field(
+        0.05, gt=0, lt=1, description="Largest share of the rules found that may be expected to be luck."
+    )
+    max_customer_items: int = Field(
+        500, ge=2, description="Customers with more different items are left out (resellers, collective accounts)."
+    )
+
+
+class BasketRules(Section):
+    """Basket rules: what is bought together."""
+
+    min_support: float = Field(0.001, gt=0, le=1, description="Share of the baskets that an itemset needs.")
+    min_baskets: int = Field(20, ge=2, description="Baskets that an itemset needs at least, whatever their share.")
+    min_confidence: float = Field(0.1, ge=0, le=1, description="Share of the baskets with A that hold B too.")
+    max_items: int = Field(3, ge=2, le=6, description="Items of a rule within one order; by customer: 2.")
+    max_basket_items: int = Field(100, ge=2, description="Baskets with more different items are left out.")
+    max_rules: int = Field(2000, ge=1, description="Rules kept of each kind, those with the highest lift first.")
+
+
+class Offers(Section):
+    """Next best offers."""
+
+    per_customer: int = Field(3, ge=1, le=20, description="Offers kept for each customer.")
+    min_repurchase_days: int = Field(30, ge=1, description="What was bought this lately is never offered again.")
+    popular_days: int = Field(90, ge=1, description="Days over which it is counted what most buyers buy.")
+    active_days: int = Field(365, ge=1, description="Customers silent for longer are offered nothing that is popular.")
+
+
+class Paths(Section):
+    """Paths: steps before leaving, before a first purchase and before a large one."""
+
+    window_days: int = Field(60, ge=1, le=730, description="Days that a path may take.")
+    min_support: float = Field(0.01, gt=0, le=1, description="Share of the customers compared that a path needs.")
+    max_steps: int = Field(3, ge=1, le=5, description="Steps of the longest path.")
+    false_discovery_rate: float = Field(0.05, gt=0, lt=1, description="Largest q-value of a path that tells.")
+    leaving_days: int = Field(180, ge=1, le=1460, description="Days without a purchase after which one has left.")
+    first_purchase_days: int = Field(90, ge=1, le=730, description="Days after which a person has not bought.")
+    large_share: float = Field(0.9, gt=0, lt=1, description="An order is large when it exceeds this share of all.")
+    overdue_days: int = Field(5, ge=1, description="A case open for so many days is a step of its own.")
+    silence_days: int = Field(60, ge=1, description="So many days without a word from the customer are a step.")
+    min_outcomes: int = Field(30, ge=1, description="Customers with the outcome, and without, that are needed.")
+
+
 class Mining(Section):
     """Cut-offs and windows of what is mined."""
 
     abc: AbcTiers = AbcTiers()
     rfm: Rfm = Rfm()
     loyalty: Loyalty = Loyalty()
+    rules: SequentialRules = SequentialRules()
+    baskets: BasketRules = BasketRules()
+    offers: Offers = Offers()
+    paths: Paths = Paths()
     keep_daily_days: int = Field(35, ge=2, description="Days for which daily results are kept beside the month ends.")
 
 

@@ -53,15 +53,22 @@ def test_steps_are_touchpoints_and_what_they_do_not_say():
     lines = ibis.memtable(
         {"customer_key": [1], "ordered_on": [day_of(6)], "discount_amount": [1.5], "is_counted": [True]}
     )
-    table = touches((1, 3, "visit", "in"), (1, 50, "contact", "out"), (None, 5, "visit", "in"), (1, 101, "call", "in"))
+    table = touches(
+        (1, 3, "visit", "in"),
+        (1, 30, "call", "in"),
+        (1, 50, "contact", "out"),
+        (None, 5, "visit", "in"),
+        (1, 101, "call", "in"),
+    )
     found = touch_steps(table, as_of=day_of(100), cases=cases, sessions=sessions, lines=lines, silence_days=60)
     assert steps_of(found) == [
         (1, 3, "search"),
         (1, 3, "visit"),
         (1, 6, "discount"),
         (1, 25, "complaint open too long"),  # opened on day 20, five days later not resolved; the other was in three
+        (1, 30, "call"),
         (1, 50, "contact"),
-        (1, 63, "silence"),  # being written to is no word of theirs
+        (1, 90, "silence"),  # being written to is no word of theirs; on day 63 they had called
     ]
 
 
@@ -103,8 +110,22 @@ def test_shares_lift_and_test_of_a_path():
     assert (path["outcome_count"], path["control_count"]) == (3, 1)
     assert (path["outcome_share"], path["control_share"], path["lift"]) == (0.75, 0.25, 3)
     assert path["p_value"] == pytest.approx(17 / 70)
+    assert not path["is_telling"]
     too_old = paths_before(steps, ibis.memtable(ends), window_days=15, min_support=0.1).to_pyarrow().to_pylist()
     assert [row["steps"] for row in too_old] == [["silence"]]
+
+
+def test_a_path_tells_when_it_comes_more_often_before_the_outcome_beyond_luck():
+    # all 30 who left called, 3 of 30 who stayed did; all who stayed wrote, and none who left
+    rows = [(who, 5, "call") for who in (*range(30), 30, 31, 32)] + [(who, 6, "letter") for who in range(30, 60)]
+    steps = ibis.memtable(pd.DataFrame(rows, columns=["customer_key", "time", "item"]))
+    ends = {"customer_key": list(range(60)), "ends_at": [10] * 60, "is_outcome": [who < 30 for who in range(60)]}
+    rows = paths_before(steps, ibis.memtable(ends), false_discovery_rate=0.01).to_pyarrow().to_pylist()
+    assert {tuple(row["steps"]): row["is_telling"] for row in rows} == {
+        ("call",): True,
+        ("letter",): False,
+        ("call", "letter"): False,
+    }
 
 
 def test_no_outcome_no_paths():

@@ -74,7 +74,12 @@ def test_any_embedding_will_do_not_only_the_first():
     # A at 1 is too long before B at 9, the A at 7 is not
     rows = [(1, 1, "A"), (1, 7, "A"), (1, 9, "B")]
     assert named(counts(rows, min_support=1, max_gap=2)) == {"A": 1, "B": 1, "A>B": 1}
-    assert "A>A" not in named(counts(rows, min_support=1, window=5))
+    within = named(counts(rows, min_support=1, window=5))
+    assert "A>A" not in within
+    assert "A>B" in within
+    # Both A lead to the B in time, but from the A at 4 the C is too late.
+    rows = [(1, 4, "A"), (1, 7, "A"), (1, 8, "B"), (1, 10, "C")]
+    assert "A>B>C" in named(counts(rows, min_support=1, window=5))
 
 
 def test_a_maximum_gap_lets_a_long_sequence_be_frequent_though_its_ends_are_not():

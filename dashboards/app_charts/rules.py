@@ -1,0 +1,146 @@
+"""Charts of rules: the clock of what follows a purchase, rules as a graph, paths by their share on either side."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dashboards.app_charts.theme import SHARE, WHOLE, framed, names_axis
+from dashboards.app_format import INK, LINE, PAPER, PRIMARY, WARM
+
+NODE_STEPS = 150
+SIDES = {"with it": WARM, "without it": "#A9CBDA"}
+
+
+def clock(days: pd.DataFrame) -> alt.Chart:
+    """By which day which share had bought each of what follows: a rising line for each.
+
+    `days`: consequent_name, window_days, lag_days, cumulative_share.
+    """
+    starts = days.drop_duplicates("consequent_name").assign(lag_days=0, cumulative_share=0.0)
+    ends = days.groupby("consequent_name").tail(1)
+    ends = ends.assign(lag_days=ends["window_days"])
+    shown = pd.concat([starts, days, ends])
+    chart = (
+        alt.Chart(shown)
+        .mark_line(interpolate="step-after", strokeWidth=2.2)
+        .encode(
+            x=alt.X("lag_days:Q", title="Days after", axis=alt.Axis(tickCount=6, grid=False)),
+            y=alt.Y("cumulative_share:Q", title="Had bought it by then", axis=alt.Axis(format=".0%", tickCount=5)),
+            color=alt.Color("consequent_name:N", legend=alt.Legend(columns=2, labelLimit=260)),
+            tooltip=[
+                alt.Tooltip("consequent_name:N", title="Bought"),
+                alt.Tooltip("lag_days:Q", title="By day", format=WHOLE),
+                alt.Tooltip("cumulative_share:Q", title="Share", format=SHARE),
+            ],
+        )
+    )
+    return framed(chart, 260, right=12)
+
+
+def graph(rules: pd.DataFrame) -> alt.LayerChart:
+    """Rules as arrows between items; the thicker, the likelier, and the head points at what is bought afterwards.
+
+    `rules`: antecedent_name, consequent_name, confidence, lift, lag_median_days.
+    """
+    place = places(rules)
+    edges = rules.join(place.add_prefix("from_"), on="antecedent_name").join(
+        place.add_prefix("to_"), on="consequent_name"
+    )
+    # The head sits before its end, so that the dot does not cover it.
+    run, rise = edges["to_x"] - edges["from_x"], edges["to_y"] - edges["from_y"]
+    length = np.maximum(np.hypot(run, rise), 1e-9)
+    edges = edges.assign(
+        head_x=edges["to_x"] - run / length * 0.05,
+        head_y=edges["to_y"] - rise / length * 0.05,
+        angle=np.degrees(np.arctan2(run, rise)),
+    )
+    tip = [
+        alt.Tooltip("antecedent_name:N", title="Bought first"),
+        alt.Tooltip("consequent_name:N", title="Bought after"),
+        alt.Tooltip("confidence:Q", title="Share who do", format=SHARE),
+        alt.Tooltip("lift:Q", title="Times the usual", format=".1f"),
+        alt.Tooltip("lag_median_days:Q", title="Half by day", format=WHOLE),
+    ]
+    domain = alt.Scale(domain=[-1.25, 1.25])
+    base = alt.Chart(edges)
+    width = alt.StrokeWidth("confidence:Q", legend=None, scale=alt.Scale(domain=[0, 0.5], range=[0.8, 5]))
+    lines = base.mark_rule(color="#7DA7BC", opacity=0.85).encode(
+        x=alt.X("from_x:Q", axis=None, scale=domain),
+        y=alt.Y("from_y:Q", axis=None, scale=domain),
+        x2="head_x:Q",
+        y2="head_y:Q",
+        strokeWidth=width,
+        tooltip=tip,
+    )
+    heads = base.mark_point(shape="triangle", filled=True, size=90, color=PRIMARY, opacity=1).encode(
+        x=alt.X("head_x:Q", axis=None, scale=domain),
+        y=alt.Y("head_y:Q", axis=None, scale=domain),
+        angle=alt.Angle("angle:Q", scale=alt.Scale(domain=[-180, 180], range=[-180, 180])),
+        tooltip=tip,
+    )
+    nodes = alt.Chart(place.rename_axis("name").reset_index()).encode(
+        x=alt.X("x:Q", axis=None, scale=domain), y=alt.Y("y:Q", axis=None, scale=domain)
+    )
+    dots = nodes.mark_point(filled=True, size=110, color=PRIMARY, stroke=LINE, opacity=1).encode(tooltip="name:N")
+    halo = nodes.mark_text(dy=-13, fontSize=11, stroke=PAPER, strokeWidth=3, limit=190).encode(text="name:N")
+    names = nodes.mark_text(dy=-13, fontSize=11, color=INK, limit=190).encode(text="name:N")
+    return framed(alt.layer(lines, heads, dots, halo, names), 520)
+
+
+def places(rules: pd.DataFrame) -> pd.DataFrame:
+    """Where each item stands: table of x and y, -1 to 1, by name; items that lead to each other stand near.
+
+    Springs along the rules, repulsion between all, from a fixed start, so that the same rules give the same picture.
+    Source: Fruchterman and Reingold, "Graph drawing by force-directed placement", Software 21, 1991.
+    """
+    names = sorted({*rules["antecedent_name"], *rules["consequent_name"]})
+    at = {name: number for number, name in enumerate(names)}
+    turn = np.arange(len(names)) * 2.399963  # the golden angle: no two start on one line
+    spot = np.column_stack([np.cos(turn), np.sin(turn)]) * np.sqrt((1 + np.arange(len(names))) / len(names))[:, None]
+    ends = np.array([(at[a], at[b]) for a, b in zip(rules["antecedent_name"], rules["consequent_name"], strict=True)])
+    reach = 1.4 / np.sqrt(len(names))
+    for step in range(NODE_STEPS):
+        apart = spot[:, None] - spot[None]
+        gap = np.maximum(np.hypot(*apart.transpose(2, 0, 1)), 0.01)
+        push = (apart * (reach**2 / gap**2)[:, :, None]).sum(axis=1)
+        along = spot[ends[:, 1]] - spot[ends[:, 0]]
+        pull = along * (np.hypot(*along.T) / reach)[:, None]
+        np.add.at(push, ends[:, 0], pull)
+        np.add.at(push, ends[:, 1], -pull)
+        # A little towards the middle, so that parts without a rule between them do not drift away.
+        push -= spot * 0.6
+        size = np.maximum(np.hypot(*push.T), 1e-9)
+        spot = spot + push / size[:, None] * np.minimum(size, 0.1 * (1 - step / NODE_STEPS))[:, None]
+    spot = spot - spot.mean(axis=0)
+    spot = spot / max(float(np.abs(spot).max()), 1e-9)
+    return pd.DataFrame({"x": spot[:, 0], "y": spot[:, 1]}, index=names)
+
+
+def path_shares(paths: pd.DataFrame) -> alt.Chart:
+    """The shares of those with and without the outcome who went through each path, beside each other.
+
+    `paths`: path, outcome_share, control_share, outcome_count, control_count, lift.
+    """
+    order = list(paths["path"])
+    columns = {"outcome_share": "with it", "control_share": "without it"}
+    shown = paths.melt(["path", "outcome_count", "control_count", "lift"], list(columns), "side", "share")
+    shown["side"] = shown["side"].map(columns)
+    chart = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            y=alt.Y("path:N", sort=order, title=None, axis=names_axis(labelLimit=330)),
+            yOffset=alt.YOffset("side:N", sort=list(SIDES)),
+            x=alt.X("share:Q", title="Share who went through it", axis=alt.Axis(format=".0%", tickCount=5)),
+            color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=list(SIDES.values()))),
+            tooltip=[
+                alt.Tooltip("path:N", title="Path"),
+                alt.Tooltip("side:N", title="Customers"),
+                alt.Tooltip("share:Q", title="Share", format=SHARE),
+                alt.Tooltip("outcome_count:Q", title="With it", format=WHOLE),
+                alt.Tooltip("control_count:Q", title="Without it", format=WHOLE),
+                alt.Tooltip("lift:Q", title="Times as often", format=".1f"),
+            ],
+        )
+    )
+    return framed(chart, 60 + 34 * len(order))

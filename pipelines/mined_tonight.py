@@ -1,0 +1,67 @@
+"""Stores what is mined for the night's date alone: tables of schema `mining` without a history, replaced each night."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from pipelines import book, warehouse
+from pipelines.inputs import star_inputs
+from pipelines.mined import Store, opened
+from pipelines.sql import identifier
+from workspace.folders import Workspace
+
+FindTonight = Callable[[Store, date], Mapping[str, ir.Table]]
+
+
+def refresh_tonight(
+    workspace: Workspace, step: str, as_of: date, *, find: FindTonight, made_with: Any, modules: Sequence[ModuleType]
+) -> dict[str, int]:
+    """Replace the tables of a step by what is found as of the night's date, unless they stand already.
+
+    They stand when the star was made from the same deliveries, by the same code and settings, and for the same date.
+
+    Parameters
+    ----------
+    step : name in the book of what is built
+    find : gives the tables by name; the column as_of is added
+    made_with : the settings that `find` uses
+    modules : the code that `find` uses
+
+    Returns
+    -------
+    rows by table
+    """
+    code = [inspect.getsource(module) for module in modules]
+    with opened(workspace) as store:
+        inputs = book.fingerprint(star_inputs(store.connection, workspace), as_of, made_with, code)
+        names = tables_of(store, step)
+        if not (names and book.is_built(store.connection, step, inputs)):
+            book.begin(store.connection, step)
+            found = find(store, as_of)
+            for table, rows in found.items():
+                put(store, table, rows.mutate(as_of=ibis.literal(as_of)), step)
+            book.finish(store.connection, step, inputs, as_of)
+            names = list(found)
+        return {name: warehouse.row_count(store.connection, "mining", name) or 0 for name in names}
+
+
+def put(store: Store, table: str, rows: ir.Table, step: str) -> None:
+    """Put a table in the place of what stood there; its comment names the step that made it."""
+    name = identifier(table)
+    # Not by the library's own overwriting, which drops without naming the table.
+    store.connection.execute(f"drop table if exists mining.{name}")
+    store.backend.create_table(table, rows.relocate("as_of"), database="mining")
+    store.connection.execute(f"comment on table mining.{name} is '{step}'")
+
+
+def tables_of(store: Store, step: str) -> list[str]:
+    """The tables that a step has made."""
+    found = store.connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'mining' and comment = ? order by all", [step]
+    )
+    return [name for (name,) in found.fetchall()]

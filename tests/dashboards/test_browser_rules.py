@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.dashboards.browsing import WAIT, finished, served, shown
 from tests.dashboards.conftest import republish
-from tests.dashboards.test_browser import WAIT, browser, finished, served, shown, tab
 from tests.dashboards.test_cross_sell import make_rules
 from workspace.folders import Workspace
-
-__all__ = ["browser", "tab"]
 
 
 @pytest.fixture(scope="module")

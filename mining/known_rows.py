@@ -68,10 +68,12 @@ def known_orders(orders: ir.Table, windows: dict[date, date]) -> ir.Table:
 
 
 def with_cancellation(orders: ir.Table) -> ir.Table:
-    """Orders with the day of cancellation and whether anything was sold, cancelled or not."""
+    """Orders with the day of cancellation and whether anything was sold, cancelled or not.
+
+    The day is the star's `cancelled_on`, by the company's clock; a table that has only `cancelled_at` is dated in UTC.
+    """
     return orders.mutate(
-        # The day by UTC: the star says when, not on which day by the company's clock.
-        cancelled_on=orders.cancelled_at.date(),
+        cancelled_on=orders.cancelled_on if "cancelled_on" in orders.columns else orders.cancelled_at.date(),
         has_goods=orders.is_sale | (orders.is_cancelled & (orders.item_quantity > 0)),
     )
 

@@ -121,8 +121,8 @@ def test_orders_are_sales_returns_cancelled_or_empty(star):
 
 
 def test_a_cancelled_order_says_when_it_was_first_cancelled(star):
-    assert star("select order_id, status, cancelled_at from star.fct_orders where is_cancelled") == [
-        ("O3", "cancelled", at("2024-04-02 10:00"))
+    assert star("select order_id, status, cancelled_at, cancelled_on from star.fct_orders where is_cancelled") == [
+        ("O3", "cancelled", at("2024-04-02 22:30"), date(2024, 4, 3)),  # half past midnight in Berlin
     ]
 
 

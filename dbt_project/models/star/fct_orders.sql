@@ -36,6 +36,7 @@ select
     orders.currency,
     orders.status,
     orders.cancelled_at,
+    {{ local_date('orders.cancelled_at') }} as cancelled_on,
     cast(coalesce(lines.line_count, 0) as integer) as line_count,
     cast(coalesce(lines.item_quantity, 0) as decimal(18, 3)) as item_quantity,
     cast(coalesce(lines.returned_quantity, 0) as decimal(18, 3)) as returned_quantity,

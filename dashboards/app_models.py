@@ -33,7 +33,7 @@ def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
         words = run["said"] if run else say("no night has tried yet")
         app_frame.empty(say("There is too little data for this: {said}.", said=app_format.plain(words)), feeds or FEEDS)
         return False
-    with st.container(horizontal=True, vertical_alignment="center", key="no_print_trust"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"no_print_trust_{model}"):
         st.markdown(f"{grade_badge(run['grade'])}  {say(GRADE_MEANINGS[run['grade']])}.", width="content")
         report_link(say("Report card"), model)
     return True

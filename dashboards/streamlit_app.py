@@ -16,26 +16,37 @@ from dashboards.app_charts import theme  # noqa: E402
 from dashboards.app_words import say  # noqa: E402
 from workspace.errors import RegularsError  # noqa: E402
 
-PAGES = (
-    ("overview", "Overview", ":material/monitoring:"),
-    ("customers", "Customers", ":material/person_search:"),
-    ("tiers", "Tiers", ":material/change_history:"),
-    ("rfm", "RFM", ":material/grid_on:"),
-    ("loyalty", "Loyalty", ":material/favorite:"),
-    ("funnels", "Funnels", ":material/filter_alt:"),
-    ("service", "Service", ":material/support_agent:"),
-    ("questions", "Questions", ":material/quiz:"),
-    ("compare", "Compare", ":material/compare_arrows:"),
-    ("churn", "Churn", ":material/trending_down:"),
-    ("value", "Value", ":material/savings:"),
-    ("prospects", "Prospects", ":material/person_add:"),
-    ("forecast", "Forecast", ":material/show_chart:"),
-    ("models", "Models", ":material/workspace_premium:"),
-    ("cross_sell", "Cross-sell", ":material/shopping_bag:"),
-    ("paths", "Paths", ":material/route:"),
-    ("lists", "Lists", ":material/checklist:"),
-    ("data", "Data", ":material/database:"),
-)
+# By what somebody comes for; the first section needs no name.
+SECTIONS = {
+    "": (
+        ("overview", "Overview", ":material/monitoring:"),
+        ("customers", "Customers", ":material/person_search:"),
+        ("lists", "Lists", ":material/checklist:"),
+        ("questions", "Questions", ":material/quiz:"),
+        ("compare", "Compare", ":material/compare_arrows:"),
+    ),
+    "Who they are": (
+        ("tiers", "Tiers", ":material/change_history:"),
+        ("rfm", "RFM", ":material/grid_on:"),
+        ("loyalty", "Loyalty", ":material/favorite:"),
+    ),
+    "What follows what": (
+        ("cross_sell", "Cross-sell", ":material/shopping_bag:"),
+        ("paths", "Paths", ":material/route:"),
+        ("funnels", "Funnels", ":material/filter_alt:"),
+        ("service", "Service", ":material/support_agent:"),
+    ),
+    "What may come": (
+        ("churn", "Churn", ":material/trending_down:"),
+        ("value", "Value", ":material/savings:"),
+        ("prospects", "Prospects", ":material/person_add:"),
+        ("forecast", "Forecast", ":material/show_chart:"),
+    ),
+    "Behind it": (
+        ("models", "Models", ":material/workspace_premium:"),
+        ("data", "Data", ":material/database:"),
+    ),
+}
 
 
 def main() -> None:
@@ -48,12 +59,14 @@ def main() -> None:
     )
     st.logo(str(HERE / "app_static" / "logo.svg"), size="large", icon_image=str(HERE / "app_static" / "icon.svg"))
     theme.use()
-    page = st.navigation(
-        [
+    sections = {
+        say(section): [
             st.Page(f"app_pages/{name}.py", title=say(title), icon=icon, default=name == "overview")
-            for name, title, icon in PAGES
+            for name, title, icon in pages
         ]
-    )
+        for section, pages in SECTIONS.items()
+    }
+    page = st.navigation(sections, expanded=True)
     app_frame.sidebar()
     try:
         page.run()

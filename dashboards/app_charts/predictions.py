@@ -37,14 +37,20 @@ def horizon_errors(errors: pd.DataFrame) -> alt.LayerChart:
 
 def churn_spread(spread: pd.DataFrame, measure: str, title: str) -> alt.Chart:
     """Customers or what is at stake by probability, coloured by band."""
-    shown = spread.assign(low=spread["bin"] / 20, high=(spread["bin"] + 1) / 20)
+    ordered = spread.sort_values("churn_band", key=lambda names: names.map(list(BAND_COLOURS).index))
+    upper = ordered.groupby("bin")[measure].cumsum()
+    # Stacked here: with two quantitative axes Vega-Lite stacks along the wrong one.
+    shown = ordered.assign(
+        low=ordered["bin"] / 20, high=(ordered["bin"] + 1) / 20, upper=upper, lower=upper - ordered[measure]
+    )
     chart = (
         alt.Chart(shown)
-        .mark_bar(stroke="white", strokeWidth=1)
+        .mark_rect(stroke="white", strokeWidth=1)
         .encode(
             x=alt.X("low:Q", title="Probability of leaving", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             x2="high:Q",
-            y=alt.Y(f"{measure}:Q", title=title, stack="zero", axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),
+            y=alt.Y("lower:Q", title=title, axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),
+            y2="upper:Q",
             color=alt.Color("churn_band:N", scale=scale(BAND_COLOURS)),
             tooltip=[
                 alt.Tooltip("low:Q", title="From", format=SHARE),

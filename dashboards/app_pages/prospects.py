@@ -37,10 +37,10 @@ def mailing(page: Page) -> None:
         sign = app_format.symbol(page.data.currency).strip()
         left, middle, right = st.columns([1, 1, 2], vertical_alignment="bottom")
         cost = left.number_input(
-            say("Cost of a contact, {sign}", sign=sign), 0.0, None, rules.contact_cost, 0.1, key="cost"
+            say("Cost of a contact, {sign}", sign=sign), 0.0, None, float(rules.contact_cost), 0.1, key="cost"
         )
         margin = middle.number_input(
-            say("Margin of an answer, {sign}", sign=sign), 0.01, None, rules.margin, 1.0, key="margin"
+            say("Margin of an answer, {sign}", sign=sign), 0.01, None, float(rules.margin), 1.0, key="margin"
         )
         best = int((chances * margin > cost).sum())
         share = right.slider(

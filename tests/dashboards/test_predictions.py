@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import app_mailings
+from dashboards.app_charts import predictions as charts
 from dashboards.app_data import lists, predictions, reader
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published
@@ -102,3 +104,43 @@ def test_the_profit_curve_counts_answers_and_contacts() -> None:
     curve = app_mailings.profit_curve(np.array([0.5, 0.25, 0.125, 0.125]), margin=10, cost=2)
     assert curve["contact_count"].tolist() == [0, 1, 2, 3, 4]
     assert curve["profit"].tolist() == [0, 3, 3.5, 2.75, 2]
+
+
+def test_prospects_draws_both_models_where_both_are_there(
+    open_page: Open, company: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = ["rule", "row_count", "answered_share", "later_answered_share"]
+    first_weeks = ["rule", "likely_tier", "row_count", "tier_share", "later_row_count", "later_tier_share"]
+    stand_ins = {
+        "last_run": {"model_version": "v1", "grade": "B", "said": "better"},
+        "response_chances": pd.DataFrame({"probability": [0.5, 0.2, 0.01]}),
+        "prospects": pd.DataFrame(),
+        "response_curve": pd.DataFrame({"contacted_share": [0.0, 0.5, 1.0], "reached_share": [0.0, 0.75, 1.0]}),
+        "response_rules": pd.DataFrame(columns=rules),
+        "newcomers": pd.DataFrame({"likely_tier": ["A"], "customer_count": [3]}),
+        "newcomer_rules": pd.DataFrame(columns=first_weeks),
+    }
+    for name, answer in stand_ins.items():
+        monkeypatch.setattr(predictions, name, lambda *_, answer=answer: answer)
+    app = open_page(company, "prospects")
+    assert not app.exception
+    assert "broken" not in words(app)
+    # A contact costs 1, an answer brings 20: of 10, 4 and 0.2 expected, two are worth it.
+    assert metrics(app)["Best number"] == "2"
+    assert "the better half held 75 % of the answers" in words(app).replace("\u202f", " ").replace("75.0", "75")
+
+
+def test_bars_of_a_probability_stand_on_each_other() -> None:
+    spread = pd.DataFrame(
+        {
+            "bin": [3, 3, 4],
+            "churn_band": ["medium", "low", "high"],
+            "customer_count": [2, 5, 7],
+            "expected_loss_amount": [1.0, 2.0, 3.0],
+        }
+    )
+    spec = charts.churn_spread(spread, "customer_count", "Customers").to_dict()
+    (rows,) = spec["datasets"].values()
+    drawn = {row["churn_band"]: (row["low"], row["high"], row["lower"], row["upper"]) for row in rows}
+    assert drawn == {"low": (0.15, 0.2, 0, 5), "medium": (0.15, 0.2, 5, 7), "high": (0.2, 0.25, 0, 7)}
+    assert spec["mark"]["type"] == "rect", "bars between two numbers on both axes are not drawn"

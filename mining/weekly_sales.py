@@ -38,7 +38,7 @@ def weekly_sales(orders: ir.Table, tiers: ir.Table, scores: ir.Table, *, as_of: 
         week_on=_.ordered_on.truncate("W").cast("date"),
         month_on=_.ordered_on.truncate("M").cast("date"),
         is_sale=_.has_goods.ifelse(1, 0),
-        net_amount=_.net_amount.cast("float64"),
+        net_amount=_.net_amount,
     ).filter(_.week_on <= as_of - timedelta(days=6))
     # Few rows before the joins: a customer's week is one row, however many orders it holds.
     weeks = dated.group_by("customer_key", "week_on", "month_on").agg(
@@ -49,7 +49,8 @@ def weekly_sales(orders: ir.Table, tiers: ir.Table, scores: ir.Table, *, as_of: 
     columns = ["week_on", "split", "series", "order_count", "net_amount"]
     stacked = ibis.union(*(part.select(columns) for part in parts))
     sums = stacked.group_by("week_on", "split", "series")
-    return sums.agg(order_count=_.order_count.sum(), net_amount=_.net_amount.sum())
+    # Summed as money, so that the order of the rows changes no digit and the same data train the same model.
+    return sums.agg(order_count=_.order_count.sum(), net_amount=_.net_amount.sum().cast("float64"))
 
 
 def by_standing(weeks: ir.Table, standings: ir.Table, column: str, split: str) -> ir.Table:

@@ -38,8 +38,8 @@ def test_five_folds(calls, record_property):
         score[test] = ResponseModel().fit(X[train], y[train]).predict_proba(X[test])[:, 1]
         aucs.append(area_under_curve(y[test], score[test]).value)
     reached = gain_curve(y, score, points=2)[1, 1]
-    record_property("auc", np.mean(aucs))
-    record_property("responders_in_the_better_half", reached)
+    record_property("auc", float(np.mean(aucs)))
+    record_property("responders_in_the_better_half", float(reached))
     assert np.mean(aucs) >= 0.80
     assert reached >= 0.83
 
@@ -49,5 +49,5 @@ def test_the_last_fifth_in_time_is_reported_beside_it(calls, record_property):
     X, y = calls
     cut = len(y) * 4 // 5
     found = area_under_curve(y[cut:], ResponseModel().fit(X[:cut], y[:cut]).predict_proba(X[cut:])[:, 1])
-    record_property("auc_of_the_last_fifth", found.value)
+    record_property("auc_of_the_last_fifth", float(found.value))
     assert found.low > 0.5

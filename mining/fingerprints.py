@@ -12,6 +12,7 @@ from mining.known_rows import with_cancellation
 # A row's mark stays below this prime, so that a billion marks still add up within 64 bits.
 PRIME = 2_147_483_647
 FACTOR = 1_000_003
+COMPLAINT = "complaint"
 
 
 def input_fingerprints(
@@ -26,7 +27,8 @@ def input_fingerprints(
 
     Parameters
     ----------
-    orders, calls, cases, contacts : as for `net_margins`
+    orders, calls, cases, contacts : as for `net_margins`; orders with discount_amount and channel_key, cases with
+        category, which loyalty reads
     as_ofs : dates, one or more
 
     Returns
@@ -40,13 +42,13 @@ def input_fingerprints(
     """
     if not as_ofs:
         raise ValueError("fingerprints need one date or more")
-    orders = with_cancellation(orders)
+    orders, money = with_cancellation(orders), ["net_amount", "cost_amount", "discount_amount"]
     days = ibis.union(
         # An order counts from its day on as if it stood, and its cancellation is a row of its own day.
-        daily(orders, "ordered_on", 1, ["net_amount", "cost_amount"], ["has_goods"]),
-        daily(orders.filter(_.is_cancelled), "cancelled_on", 5, ["net_amount", "cost_amount"], ["has_goods"]),
+        daily(orders, "ordered_on", 1, money, ["has_goods"], keys=["channel_key"]),
+        daily(orders.filter(_.is_cancelled), "cancelled_on", 5, money, ["has_goods"], keys=["channel_key"]),
         daily(calls, "started_on", 2, ["cost_amount"], []),
-        daily(cases, "opened_on", 3, ["cost_amount"], []),
+        daily(cases.mutate(is_complaint=_.category == COMPLAINT), "opened_on", 3, ["cost_amount"], ["is_complaint"]),
         daily(contacts.mutate(is_sent=_.arm == "treatment"), "contacted_on", 4, ["cost_amount"], ["is_sent"]),
     )
     dates = ibis.memtable([{"as_of": day} for day in sorted(set(as_ofs))], schema={"as_of": "date"})
@@ -55,7 +57,9 @@ def input_fingerprints(
     return sums.select("as_of", fingerprint=_.rows.cast("string") + "-" + _.marks.cast("string"))
 
 
-def daily(facts: ir.Table, day: str, kind: int, amounts: list[str], flags: list[str]) -> ir.Table:
+def daily(
+    facts: ir.Table, day: str, kind: int, amounts: list[str], flags: list[str], *, keys: Sequence[str] = ()
+) -> ir.Table:
     """Rows and the sum of their marks by day, of known customers only: mining reads no others."""
     known = facts.filter(facts.customer_key.notnull(), facts[day].notnull())
     mark: ir.Value = ibis.literal(kind, "int64")
@@ -65,6 +69,8 @@ def daily(facts: ir.Table, day: str, kind: int, amounts: list[str], flags: list[
         # Ten-thousandths: money has four decimals. An unknown amount and a zero give the same results.
         units = (known[amount].fill_null(0) * 10_000).cast("int64")
         mark = (mark * FACTOR + units) % PRIME
+    for key in keys:
+        mark = (mark * FACTOR + known[key].fill_null(0) % PRIME) % PRIME
     # Multiplied and not added: two customers who swap orders must not cancel out.
     mark = (mark * (known.customer_key % FACTOR + FACTOR)) % PRIME
     days = known.mutate(day_on=known[day], mark=mark).group_by("day_on").agg(rows=_.count(), marks=_.mark.sum())

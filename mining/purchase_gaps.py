@@ -100,7 +100,8 @@ def with_typical_gaps(buyers: ir.Table) -> ir.Table:
         / (weight + known.within_variance),
         typical_gap_error=(known.between_variance * known.within_variance / (weight + known.within_variance)).sqrt(),
     )
-    known = known.mutate(typical_gap_days=_.log_typical.exp())
+    # Nine decimals: whoever buys every 7 days is within 7 days, whatever a logarithm and back leaves behind.
+    known = known.mutate(typical_gap_days=_.log_typical.exp().round(9))
     limits = [(_.typical_gap_days <= days, name) for days, name in zip(CLASS_LIMITS, CLASSES[1:-1], strict=True)]
     known = known.mutate(gap_class=ibis.cases((_.gap_count == 0, ONCE), *limits, else_=CLASSES[-1]))
     return known.drop("log_typical", "company_mean", "between_variance")

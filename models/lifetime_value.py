@@ -126,6 +126,25 @@ class LifetimeValue(BaseEstimator):
             low[block], high[block] = bounds(futures, self.interval_level_)
         return low, high
 
+    def held_out_interval(self, X: Floats, later_value: Floats) -> tuple[Floats, Floats]:
+        """The interval of each customer of a past period, at a level that the other half of the customers chose.
+
+        What `calibrate` chose covers its own customers by construction; these intervals can miss, so that their
+        coverage is a check. Every other row belongs to the other half. `interval_level_` stays as it was.
+
+        Parameters
+        ----------
+        X, later_value : as for `calibrate`, two customers or more
+        """
+        X, value = self._checked(X), np.asarray(later_value, dtype=np.float64)
+        half, kept = np.arange(len(X)) % 2, self.interval_level_
+        low, high = np.zeros(len(X)), np.zeros(len(X))
+        for own in (0, 1):
+            self.calibrate(X[half != own], value[half != own])
+            low[half == own], high[half == own] = self.predict_interval(X[half == own])
+        self.interval_level_ = kept
+        return low, high
+
     def total_interval(self, X: Floats) -> tuple[float, float]:
         """Interval of the sum over customers at `level`, whose chances are taken as independent."""
         X = self._checked(X)

@@ -58,6 +58,7 @@ def train(night: Night) -> Trained:
     histories = clock.transform(past.value_rows, past_day.toordinal())
     ahead = float(clock.elapsed(past_day.toordinal(), night.as_of.toordinal()))
     judge = LifetimeValue(horizon=ahead, discount_rate=0.0, draws=settings.draws).fit(histories)
+    interval = judge.held_out_interval(histories, later)
     judge.calibrate(histories, later)
     model = LifetimeValue(
         horizon=settings.horizon_days, discount_rate=settings.discount_rate, draws=settings.draws
@@ -69,7 +70,7 @@ def train(night: Night) -> Trained:
         actual=later,
         predicted=judge.predict(histories),
         baselines=averages(past, check_days),
-        interval=judge.predict_interval(histories),
+        interval=interval,
         periods={"fit": past_day.isoformat(), "judge": night.as_of.isoformat(), "horizon_days": check_days},
         data={"judge_rows": len(past.rows), "process": model.process_, "interval_level": model.interval_level_},
         warnings=model.warnings_ + night.clock(night.as_of).warnings_,

@@ -43,6 +43,8 @@ def test_each_date_has_its_own_and_asking_for_one_gives_the_same(prints):
         [(3, "2025-02-10", "40", "20")],  # turned out to be somebody else
         [(2, "2025-02-11", "40", "20")],  # a day later
         [(2, "2025-02-10", "20", "40")],  # revenue and cost swapped
+        [(2, "2025-02-10", "40", "20", "sale", None, "5")],  # on discount, which loyalty asks for
+        [(2, "2025-02-10", "40", "20", "sale", None, "0", "2")],  # through another channel
     ],
 )
 def test_a_corrected_order_changes_its_month_and_later_ones_only(prints, february):
@@ -90,3 +92,9 @@ def test_a_company_without_orders_has_fingerprints_too(prints):
 def test_no_date_is_refused(prints):
     with pytest.raises(ValueError, match="one date or more"):
         prints(as_ofs=[])
+
+
+def test_a_question_that_was_a_complaint_is_noticed(prints):
+    asked, complained = ([*COSTS, (1, "2025-03-01", "2", "treatment", kind)] for kind in ("question", "complaint"))
+    same = [ours == theirs for ours, theirs in zip(prints(cases=asked), prints(cases=complained), strict=True)]
+    assert same == [True, True, False]

@@ -214,8 +214,13 @@ def test_what_happens_later_changes_nothing(orders, purchases, day, horizon):
         rhythms = purchase_rhythms(gaps, as_of=as_of, horizon_days=horizon)
         levels = gap_levels(gaps, rhythms)
         tables = (rhythms, lapse_limits(levels, min_gaps=2), next_orders(rhythms, levels, as_of=as_of, min_gaps=1))
-        return [sorted(map(str, table.to_pyarrow().to_pylist())) for table in tables]
+        # Sums of fractions differ in the last digit with the order of the rows, which later rows change.
+        return [sorted(map(rounded, table.to_pyarrow().to_pylist()), key=str) for table in tables]
 
-    assert everything(rows) == everything(
-        [row for row in rows if row[1] <= as_of.isoformat()] or [(1, "2030-01-01", "5")]
-    )
+    before = [row for row in rows if row[1] <= as_of.isoformat()] or [(1, "2030-01-01", "5")]
+    for ours, theirs in zip(everything(rows), everything(before), strict=True):
+        assert ours == theirs
+
+
+def rounded(row):
+    return {name: pytest.approx(value, rel=1e-9) if isinstance(value, float) else value for name, value in row.items()}

@@ -39,6 +39,20 @@ def test_intervals_cover_90_percent_of_customers_within_3(model, known):
     assert ((low <= actual) & (actual <= high)).mean() == pytest.approx(0.90, abs=0.03)
 
 
+def test_an_interval_that_is_judged_knows_nothing_of_the_values_it_is_judged_by(known):
+    X, value = rows(known, AS_OF - HORIZON)[:1000], known.value(AS_OF - HORIZON, AS_OF)[:1000]
+    past = LifetimeValue(discount_rate=0).fit(X)
+    before, level = past.held_out_interval(X, value), past.interval_level_
+    other = value.copy()
+    other[::2] = 1e9  # nobody's interval holds this: the other half is promised all there is
+    after = past.held_out_interval(X, other)
+    for was, now in zip(before, after, strict=True):
+        assert np.array_equal(was[::2], now[::2])
+    assert (after[1][1::2] > before[1][1::2]).mean() > 0.5
+    assert past.interval_level_ == level
+    assert ((before[0] <= value) & (value <= before[1])).mean() == pytest.approx(0.90, abs=0.03)
+
+
 def test_it_ranks_and_errs_better_than_naive_averages(model, known):
     actual = known.value(AS_OF, AS_OF + HORIZON)
     X = rows(known, AS_OF)

@@ -184,6 +184,10 @@ FIELD_LABELS = {
     "opportunity": "Opportunity",
     "consent": "Consent",
     "owner_id": "Owner",
+    "rfm_group": "RFM group",
+    "churn_band": "Risk of leaving",
+    "call_reason": "Reason of the call",
+    "case_category": "Category of the case",
     "utm_source": "Source",
 }
 

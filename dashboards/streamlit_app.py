@@ -22,6 +22,7 @@ SECTIONS = {
         ("overview", "Overview", ":material/monitoring:"),
         ("customers", "Customers", ":material/person_search:"),
         ("lists", "Lists", ":material/checklist:"),
+        ("explore", "Explore", ":material/pivot_table_chart:"),
         ("questions", "Questions", ":material/quiz:"),
         ("compare", "Compare", ":material/compare_arrows:"),
     ),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mining.measures import MEASURES
 from pipelines import settings_reference
 from pipelines.assets.mining import MODULES
 from pipelines.contracts import contracts
@@ -38,6 +39,14 @@ def test_every_table_of_the_models_is_explained():
     text = (PROJECT / "docs" / "reference" / "models.md").read_text()
     for table in TABLES:
         assert f"`{table}`" in text, f"docs/reference/models.md does not mention models.{table}"
+
+
+def test_every_measure_is_explained_as_it_is_defined():
+    text = (PROJECT / "docs" / "reference" / "measures.md").read_text()
+    for measure in MEASURES.values():
+        assert f"(`{measure.name}`) | {measure.unit} | {measure.definition} |" in text, (
+            f"measures.md lacks {measure.name}"
+        )
 
 
 def test_every_feed_is_explained():

@@ -27,6 +27,7 @@ PAGES = (
     "service",
     "questions",
     "compare",
+    "explore",
     "churn",
     "value",
     "prospects",

@@ -31,5 +31,5 @@ def star_inputs(connection: DuckDBPyConnection, workspace: Workspace) -> str:
 @cache
 def identity_fingerprint() -> str:
     """A hash of the code that resolves identity."""
-    files = sorted((Path(__file__).parent / "identity").glob("*.py"))
+    files = sorted((Path(__file__).parent / "identity").rglob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -8,16 +8,12 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from workspace.errors import SettingsError
-
-
-class Section(BaseModel):
-    """A table of `regulars.toml`: unknown keys are errors, values cannot change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from workspace.identity_settings import Identity
+from workspace.section import Section
 
 
 class Company(Section):
@@ -168,19 +164,6 @@ class Ingest(Section):
     landing: Path | None = Field(None, description="Where deliveries arrive; left out: landing/ of the workspace.")
     future_tolerance_days: int = Field(2, ge=0, le=366, description="Event times further ahead are quarantined.")
     max_field_megabytes: int = Field(2, ge=1, le=1024, description="A longer field is quarantined.")
-
-
-class Identity(Section):
-    """Exact identity: what never joins people."""
-
-    max_customers_per_identifier: int = Field(
-        5, ge=1, description="An e-mail or phone tied to more customer numbers than this is shared and joins nobody."
-    )
-    junk_emails: list[str] = Field(
-        ["info@", "noreply@", "no-reply@", "none@", "test@", "office@", "sales@", "admin@"],
-        description="Addresses that begin so join nobody.",
-    )
-    junk_customer_ids: list[str] = Field(["0", "-1", "unknown", "n/a"], description="Numbers that mean nobody.")
 
 
 class Costs(Section):

@@ -1,0 +1,150 @@
+"""Linking: what chance gives is told from what truth gives, and groups are cut where the mean says so."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.identity.linking import link
+from pipelines.identity.linking.clusters import ALWAYS, NEVER, UNSEEN, average_linkage, unscored
+from workspace.identity_settings import Linking
+
+
+def pairs(*given_pairs: tuple[int, int, float]):
+    left, right, weight = zip(*given_pairs, strict=True) if given_pairs else ((), (), ())
+    return np.array(left, int), np.array(right, int), np.array(weight, float)
+
+
+def test_a_chain_is_cut_where_the_mean_falls_below_the_cut():
+    # 0-1 and 2-3 are sure; 1-2 looks alike, but the other three pairs between the two say no: (3 - 5 - 5 - 5) / 4 < 0.
+    chain = pairs((0, 1, 9), (2, 3, 8), (1, 2, 3), (0, 2, -5), (0, 3, -5), (1, 3, -5))
+    assert average_linkage(4, chain, 0).tolist() == [0, 0, 2, 2]
+    # One voice less against it, and the mean is (3 + 5 - 3 - 5) / 4 = 0: not below the cut.
+    evens = pairs((0, 1, 9), (2, 3, 8), (1, 2, 3), (0, 2, 5), (0, 3, -3), (1, 3, -5))
+    assert average_linkage(4, evens, 0).tolist() == [0, 0, 0, 0]
+
+
+def test_pairs_that_nobody_compared_speak_against_joining():
+    assert average_linkage(3, pairs((0, 1, 5), (1, 2, 4)), 0).tolist() == [0, 0, 2]  # (4 + UNSEEN) / 2 < 0
+    assert average_linkage(3, pairs((0, 1, 5), (1, 2, 4), (0, 2, 0)), 0).tolist() == [0, 0, 0]
+
+
+def test_what_is_known_joins_and_parts_whatever_the_weights_say():
+    assert average_linkage(3, pairs((0, 1, ALWAYS), (1, 2, NEVER), (0, 2, 30)), 0).tolist() == [0, 0, 2]
+    assert average_linkage(2, pairs((0, 1, NEVER)), 0).tolist() == [0, 1]
+
+
+def test_only_pairs_that_may_matter_are_asked_for():
+    left, right = unscored(6, pairs((0, 1, 5), (1, 2, 4), (3, 4, 9), (4, 5, -20)), -3)
+    assert list(zip(left, right, strict=True)) == [(0, 2)]
+
+
+edges = st.dictionaries(
+    st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda pair: pair[0] < pair[1]),
+    st.floats(-12, 12).map(lambda weight: round(weight, 2)),
+    max_size=12,
+)
+
+
+def plain_average_linkage(count: int, weights: dict, cut: float) -> set[frozenset[int]]:
+    """The definition, step by step: join the two groups with the highest mean until none reaches the cut."""
+    groups = [frozenset([member]) for member in range(count)]
+    while True:
+        means = {
+            (a, b): np.mean([weights.get((min(i, j), max(i, j)), UNSEEN) for i in a for j in b])
+            for place, a in enumerate(groups)
+            for b in groups[place + 1 :]
+        }
+        best = max(means, key=means.get, default=None)
+        if best is None or means[best] < cut - 1e-9:
+            return set(groups)
+        groups = [group for group in groups if group not in best] + [best[0] | best[1]]
+
+
+@given(edges.filter(lambda found: len(set(found.values())) == len(found)))
+def test_groups_are_those_of_the_definition(weights):
+    label = average_linkage(7, pairs(*((a, b, weight) for (a, b), weight in weights.items())), 0.5)
+    found = {frozenset(np.flatnonzero(label == each).tolist()) for each in set(label)}
+    expected = plain_average_linkage(7, weights, 0.5)
+    # Ties between means may be broken either way; then only the cut itself is compared.
+    assert (
+        found == expected
+        or any(np.isclose(one, other) for one in weights.values() for other in weights.values() if one is not other)
+        or len(found) == len(expected)
+    )
+
+
+GIVEN = [
+    f"{a}{b}" for a in ("an", "be", "cla", "do", "em", "fra", "gus", "hel") for b in ("na", "ta", "ric", "win", "mo")
+]
+FAMILY = [f"{a}{b}" for a in ("acker", "berg", "cramer", "dorn", "eich", "falk", "gold", "hirsch", "imhof", "jost")
+          for b in ("mann", "er", "stein", "feld", "hoff", "bach", "wald", "au")]  # fmt: skip
+
+
+def crowd(people: int, seed: int = 1) -> tuple[pa.Table, np.ndarray]:
+    """Invented people of whom every second is on record twice, the second time with a slip or something missing."""
+    rng = np.random.default_rng(seed)
+    rows, truth = [], []
+    for person in range(people):
+        name, surname = str(rng.choice(GIVEN)), str(rng.choice(FAMILY))
+        day = f"{rng.integers(1940, 2005)}-{rng.integers(1, 13):02}-{rng.integers(1, 29):02}"
+        postcode, city = f"{rng.integers(10000, 10400)}", f"town{rng.integers(0, 12)}"
+        rows.append([name, surname, day, postcode, city])
+        truth.append(person)
+        if person % 2 == 0:
+            second = [name, surname[:2] + surname[3:], day, postcode, city]
+            second[rng.integers(2, 5)] = None
+            rows.append(second)
+            truth.append(person)
+    names = ["given_name", "surname", "birth_date", "postcode", "city"]
+    columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(names)}
+    return pa.table(columns), np.array(truth)
+
+
+RULES = Linking(training_pairs=200_000)
+
+
+@pytest.fixture(scope="module")
+def linked():
+    records, truth = crowd(600)
+    return link(records, RULES), truth
+
+
+def test_people_with_slips_are_found_again(linked):
+    found, truth = linked
+    joined = {(a, b) for a, b in enumerate(found.groups) if a != b}
+    assert all(truth[a] == truth[b] for a, b in joined)
+    assert len(joined) >= 0.97 * 300
+
+
+def test_chance_agreement_is_counted_without_the_true_pairs(linked):
+    found, _ = linked
+    days = next(each for each in found.model.settings["comparisons"] if each["output_column_name"] == "birth_date")
+    equal = next(level for level in days["comparison_levels"] if level["label_for_charts"] == "equal")
+    # 65 years of 336 days: two strangers share a birthday once in 22,000; the true pairs are 1 in 1,350 of all pairs.
+    assert equal["u_probability"] < 2e-4
+    assert equal["m_probability"] > 0.98
+
+
+def test_every_pair_is_explained_by_its_parts(linked):
+    found, _ = linked
+    prior = found.model.settings["probability_two_random_records_match"]
+    for row in found.pairs.slice(0, 50).to_pylist():
+        parts = found.model.parts(row)
+        assert np.isclose(row["weight"], np.log2(prior / (1 - prior)) + sum(weight for *_, weight in parts))
+
+
+def test_the_order_of_records_changes_no_group():
+    records, _ = crowd(300, seed=3)
+    order = np.random.default_rng(5).permutation(records.num_rows)
+    model = link(records, RULES).model
+    plain, shuffled = link(records, RULES, model=model).groups, link(records.take(order), RULES, model=model).groups
+    together = {(a, b) for a in range(len(plain)) for b in range(a) if plain[a] == plain[b]}
+    place = np.argsort(order)
+    assert together == {(a, b) for a in range(len(plain)) for b in range(a) if shuffled[place[a]] == shuffled[place[b]]}
+
+
+def test_records_without_anything_to_compare_are_an_error():
+    with pytest.raises(ValueError, match="none of the attributes"):
+        link(pa.table({"shoe_size": ["43"]}), RULES)

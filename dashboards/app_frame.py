@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import app_format
+from dashboards import app_format, app_viewer
 from dashboards.app_data import reader
 from dashboards.app_data.reader import Published, Where
-from dashboards.app_viewer import Viewer, current_viewer
+from dashboards.app_viewer import NotAdmittedError, Viewer, current_viewer
 from dashboards.app_words import say
 from workspace import state
 from workspace.errors import NothingPublishedError, RegularsError
@@ -65,6 +65,33 @@ def open_page(title: str, purpose: str) -> Page:
     header(title, purpose, data)
     night_banner(last_night, data)
     return Page(workspace, data, current_viewer(workspace))
+
+
+def admitted() -> bool:
+    """Whether whoever opened this session may enter; who may not is told why and how to."""
+    try:
+        workspace = Workspace.open()
+    except RegularsError:
+        return True  # the page itself says what is wrong with the workspace
+    try:
+        app_viewer.enter(workspace)
+    except NotAdmittedError as error:
+        door(error)
+        return False
+    return True
+
+
+def door(error: NotAdmittedError) -> None:
+    """In place of every page: the way in."""
+    is_known = bool(app_viewer.claims().get("is_logged_in"))
+    with st.container(border=True, key="card_door", width=460):
+        st.subheader(say("Regulars"), anchor=False)
+        if not is_known:
+            st.markdown(say("Log in with your company's account to see how your customers are doing."))
+            st.button(say("Log in"), type="primary", on_click=st.login, key="log_in", icon=":material/login:")
+            return
+        trouble(error)
+        st.button(say("Log in as somebody else"), on_click=st.logout, key="log_out", icon=":material/logout:")
 
 
 def header(title: str, purpose: str, data: Published | None) -> None:
@@ -163,6 +190,8 @@ def sidebar() -> None:
     except RegularsError:
         return  # the page itself says what is missing
     with st.sidebar.container(key="sidebar_data", gap=None):
+        if app_viewer.claims().get("is_logged_in"):
+            st.button(say("Log out"), on_click=st.logout, key="leave", icon=":material/logout:", type="tertiary")
         st.caption(f"**{app_format.plain(data.company_name)}**")
         st.caption(
             say(

@@ -1,12 +1,27 @@
 """Who looks, and what they may see. Checked where data is read, so that no page can forget it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from workspace.access import CONTACT_DETAILS, DECISIONS, LISTS, PERMISSIONS
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
-CONTACT_DETAILS = "contact details"
-LISTS = "lists"
+__all__ = ["CONTACT_DETAILS", "DECISIONS", "LISTS", "Viewer", "current_viewer", "enter", "without_people"]
+
+SEEN = "regulars_viewer"
+# What says who somebody is, on a row that is about a customer.
+PERSONAL = ("name", "email", "phone", "birth_date", "postcode", "identifier")
+HIDDEN = "hidden"
+
+
+class NotAdmittedError(RegularsError):
+    """Nobody is logged in, or somebody to whom no role was given."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +30,10 @@ class Viewer:
 
     name: str
     permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        """Whether the viewer has the permission."""
+        return permission in self.permissions
 
     def require(self, permission: str) -> None:
         """Nothing, when the viewer may.
@@ -28,6 +47,72 @@ class Viewer:
             raise RegularsError(f"{self.name} may not see {permission}.", "Ask whoever runs this workspace.")
 
 
+def claims() -> dict[str, Any]:
+    """What the login says of the person in front of this session."""
+    return dict(st.user.to_dict())
+
+
 def current_viewer(workspace: Workspace) -> Viewer:
-    """The one user of a local dashboard, who may do everything; the name is the setting `dashboard.user`."""
-    return Viewer(workspace.settings.dashboard.user, frozenset({CONTACT_DETAILS, LISTS}))
+    """The person in front of this session.
+
+    Without a login configured: the one user of a local dashboard, who may do everything; the name is the setting
+    `dashboard.user`.
+
+    Raises
+    ------
+    NotAdmittedError
+        If a login is configured, and nobody is logged in or no role was given to who is.
+    """
+    access = workspace.settings.access
+    if not access.is_on:
+        return Viewer(workspace.settings.dashboard.user, PERMISSIONS["admin"])
+    said = claims()
+    if not access.is_current(said, datetime.now(UTC)):
+        raise NotAdmittedError("Nobody is logged in.", "Log in.")
+    name = str(said.get("email") or said.get("sub") or "unknown")
+    role = access.role(said)
+    if role is None:
+        raise NotAdmittedError(
+            f"{name} has no role in this workspace.", "Ask whoever runs it to name you in [access.roles]."
+        )
+    return Viewer(name, PERMISSIONS[role])
+
+
+def enter(workspace: Workspace) -> Viewer:
+    """The current viewer, remembered on the server for what this run reads.
+
+    Raises
+    ------
+    NotAdmittedError
+        As `current_viewer`; then nobody is remembered.
+    """
+    st.session_state.pop(SEEN, None)
+    viewer = current_viewer(workspace)
+    st.session_state[SEEN] = viewer
+    return viewer
+
+
+def without_people(found: Any) -> Any:
+    """What was read, with people's names and addresses hidden from those who may not see them.
+
+    Rows about a customer are those with a customer_key. In a session that nobody entered everything is hidden; outside
+    of sessions, in a script or a test, nothing is.
+    """
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return found
+    viewer = st.session_state.get(SEEN)
+    return found if viewer is not None and viewer.may(CONTACT_DETAILS) else hidden(found)
+
+
+def hidden(found: Any) -> Any:
+    """A table, a row or rows with personal values replaced; anything else as it is."""
+    if isinstance(found, pd.DataFrame):
+        personal = [name for name in PERSONAL if name in found and "customer_key" in found]
+        return found.assign(**dict.fromkeys(personal, HIDDEN)) if personal else found
+    if isinstance(found, dict):
+        if "customer_key" not in found:
+            return found
+        return {name: HIDDEN if name in PERSONAL and value is not None else value for name, value in found.items()}
+    if isinstance(found, list | tuple) and not hasattr(found, "_fields"):
+        return type(found)(hidden(one) for one in found)
+    return found

@@ -60,6 +60,8 @@ def main() -> None:
     )
     st.logo(str(HERE / "app_static" / "logo.svg"), size="large", icon_image=str(HERE / "app_static" / "icon.svg"))
     theme.use()
+    if not app_frame.admitted():
+        return
     sections = {
         say(section): [
             st.Page(f"app_pages/{name}.py", title=say(title), icon=icon, default=name == "overview")

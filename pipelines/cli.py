@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -224,7 +227,21 @@ def dashboard(port: Annotated[int | None, typer.Option(help="Port on this machin
     workspace = here()
     page = PROJECT / "dashboards" / "streamlit_app.py"
     address = ["--server.port", str(port or workspace.settings.dashboard.port), "--server.address", "127.0.0.1"]
-    serve(workspace, [sys.executable, "-m", "streamlit", "run", str(page), *address])
+    with login(workspace) as options:
+        serve(workspace, [sys.executable, "-m", "streamlit", "run", str(page), *address, *options])
+
+
+@contextmanager
+def login(workspace: Workspace) -> Iterator[list[str]]:
+    """Streamlit's options for the login, whose file lies in a folder of this user's until the dashboard stops."""
+    if not workspace.settings.access.is_on:
+        yield []
+        return
+    with tempfile.TemporaryDirectory(prefix="regulars-login-") as folder:
+        file = Path(folder) / "secrets.toml"
+        file.touch(mode=0o600)
+        file.write_text(workspace.settings.access.login_file())
+        yield ["--secrets.files", str(file)]
 
 
 @app.command()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from workspace.access import Access
 from workspace.errors import SettingsError
 from workspace.identity_settings import Identity
 from workspace.section import Section
@@ -359,6 +360,7 @@ class Settings(Section):
     models: Models = Models()
     nightly: Nightly = Nightly()
     dashboard: Dashboard = Dashboard()
+    access: Access = Access()
 
 
 def load(path: Path) -> Settings:

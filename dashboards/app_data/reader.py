@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboards import app_viewer
 from workspace import generations
 from workspace.folders import Workspace
 
@@ -65,8 +66,18 @@ def published(workspace: Workspace) -> Published:
 
 
 def cached(query: Callable[P, R]) -> Callable[P, R]:
-    """Keep a query's results; its first argument is the generation's file, so a new generation asks anew."""
-    return st.cache_data(max_entries=300, show_spinner=False)(query)
+    """Keep a query's results; its first argument is the generation's file, so a new generation asks anew.
+
+    Kept is what anybody may see who sees most; each viewer gets it without what they may not see.
+    """
+    kept = st.cache_data(max_entries=300, show_spinner=False)(query)
+
+    @wraps(query)
+    def asked(*arguments: P.args, **named: P.kwargs) -> R:
+        answer: R = app_viewer.without_people(kept(*arguments, **named))
+        return answer
+
+    return asked
 
 
 @st.cache_resource(max_entries=2, on_release=lambda connection: connection.close(), show_spinner=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import app_format, app_frame
+from dashboards import app_attention, app_format, app_frame
 from dashboards.app_cards import card, metric, move_line
 from dashboards.app_charts import overview as charts
 from dashboards.app_data import overview
@@ -34,6 +34,7 @@ def main() -> None:
     days = DAYS[length or "30 days"]
     period = Period(page.data.as_of - timedelta(days=days - 1), page.data.as_of)
     cards(page, period)
+    app_attention.show(page)
     trend(page, period)
     left, right = st.columns([1.25, 1], gap="medium")
     with left:

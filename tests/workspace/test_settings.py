@@ -45,7 +45,7 @@ def test_a_mapping_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[compny]\nname = 'x'", ["unknown key 'compny'", "allowed here: company, costs"]),
+        ("[compny]\nname = 'x'", ["unknown key 'compny'", "allowed here: access, company, costs"]),
         ("[company]\nnme = 'x'", ["unknown key 'company.nme'", "currency, name, phone_prefix, time_zone"]),
         ("[mining.abc]\ncut_c = 1", ["unknown key 'mining.abc.cut_c'", "cut_a, cut_b, window_months"]),
         ("[sources.a]\nfiles='*'\npath='x'\n[sources.a.feeds.x]", ["unknown key 'sources.a.path'", "delimiter"]),

@@ -29,7 +29,7 @@ Made from `pipelines/cli.py` by `make docs`. Every command takes `--workspace DI
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | `doctor` found something to mend |
+| 1 | `doctor` found something to mend, `audit verify` a log that was changed |
 | 2 | something that you can mend: the message says what, where and how |
 | 3 | nothing is published yet |
 | 4 | another process is writing to the workspace |

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from workspace import audit_chain
 from workspace.folders import Workspace
 
 SCHEMA = """
@@ -22,8 +23,24 @@ create table if not exists lists (
     file text not null
 );
 create table if not exists audit (
-    audit_id integer primary key, at text not null, who text not null, action text not null, detail text not null
+    audit_id integer primary key, at text not null, who text not null, action text not null, detail text not null,
+    chain text
 );
+create table if not exists segments (
+    segment_id integer primary key, created_at text not null
+);
+create table if not exists segment_versions (
+    segment_id integer not null, version integer not null, saved_at text not null, saved_by text not null,
+    name text not null, owner text not null, definition text not null, is_retired integer not null default 0,
+    primary key (segment_id, version)
+);
+"""
+# Not a lock, since whoever holds the file can take it off: it keeps a slip of ours from rewriting what was logged.
+APPEND_ONLY = """
+create trigger if not exists audit_is_never_changed before update on audit when old.chain is not null
+begin select raise(abort, 'the audit log is append-only'); end;
+create trigger if not exists audit_is_never_deleted before delete on audit
+begin select raise(abort, 'the audit log is append-only'); end;
 """
 
 
@@ -35,6 +52,8 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     try:
         connection.executescript(SCHEMA)
+        chain_older_lines(connection)
+        connection.executescript(APPEND_ONLY)
         with connection:
             yield connection
     finally:
@@ -137,10 +156,41 @@ def lists(workspace: Workspace, limit: int = 100) -> list[dict[str, Any]]:
     return [{**dict(row), "definition": json.loads(row["definition"])} for row in rows]
 
 
+def chain_older_lines(connection: sqlite3.Connection) -> None:
+    """Give the lines of a log from before the chain their place in it, once."""
+    if any(column["name"] == "chain" for column in connection.execute("pragma table_info(audit)")):
+        return
+    with connection:
+        connection.execute("alter table audit add column chain text")
+        previous = audit_chain.START
+        for row in connection.execute("select * from audit order by audit_id").fetchall():
+            previous = audit_chain.link(previous, dict(row))
+            connection.execute("update audit set chain = ? where audit_id = ?", (previous, row["audit_id"]))
+
+
 def audit(workspace: Workspace, who: str, action: str, **detail: Any) -> None:
-    """Write one line to the audit log: who did what, with which particulars."""
+    """Write one line to the audit log, chained to the line before: who did what, with which particulars."""
     with connect(workspace) as connection:
+        # Two writers at once must not take the same line for the last.
+        connection.execute("begin immediate")
+        last = connection.execute("select audit_id, chain from audit order by audit_id desc limit 1").fetchone()
+        number = int(last["audit_id"]) + 1 if last else 1
+        line = {
+            "audit_id": number,
+            "at": now(),
+            "who": who,
+            "action": action,
+            "detail": json.dumps(detail, default=str),
+        }
+        chain = audit_chain.link(last["chain"] if last else audit_chain.START, line)
         connection.execute(
-            "insert into audit (at, who, action, detail) values (?, ?, ?, ?)",
-            (now(), who, action, json.dumps(detail, default=str)),
+            "insert into audit (audit_id, at, who, action, detail, chain) values (?, ?, ?, ?, ?, ?)",
+            (*line.values(), chain),
         )
+    audit_chain.write_head(workspace.state, number, chain)
+
+
+def audit_lines(workspace: Workspace) -> list[dict[str, Any]]:
+    """The whole audit log, oldest first, `detail` as JSON text."""
+    with connect(workspace) as connection:
+        return [dict(row) for row in connection.execute("select * from audit order by audit_id")]

@@ -1,0 +1,109 @@
+"""The sentence of a segment: worked by hand, and read back to the same definition ten thousand times."""
+
+import pytest
+
+from tests.workspace.segments.generated import FIELDS, Generator
+from workspace.errors import RegularsError
+from workspace.segments.checking import check, definition_of
+from workspace.segments.reading import read
+from workspace.segments.writing import sentence
+
+HOW_MANY = 10_000
+TASK = {
+    "all": [
+        {"field": "tier", "one_of": ["A", "B"]},
+        {"field": "region", "one_of": ["North"]},
+        {"field": "consent_email", "is_true": True},
+        {"act": "buy", "where": [{"trait": "category", "one_of": ["Coffee"]}], "times_at_least": 2},
+        {"none": [{"act": "call", "when": {"within_days": 365}}, {"act": "complain"}]},
+        {"act": "buy", "did": False, "where": [{"trait": "category", "one_of": ["Grinders", "At risk"]}]},
+    ]
+}
+
+
+def test_a_segment_in_plain_words():
+    assert sentence(definition_of(TASK)) == (
+        "People whose tier is A or B, and whose region is North, and who agree to e-mail, and who bought of category "
+        "Coffee at least 2 times, and not those (who called in the last 365 days, or who complained), and who did not "
+        "buy of category Grinders or “At risk”."
+    )
+
+
+@pytest.mark.parametrize(
+    ("definition", "said"),
+    [
+        ({}, "Everybody known."),
+        ({"none": [{"field": "tier", "is_known": True}]}, "Everybody but those (whose tier is known)."),
+        (
+            {"any": [{"field": "net_margin_12m", "at_least": 100}, {"field": "r_score", "at_least": 2, "at_most": 5}]},
+            "People whose net margin is at least 100, or whose recency score is between 2 and 5.",
+        ),
+        (
+            {"all": [{"field": "last_order_on", "when": {"within_days": 365, "not_within_days": 90}}]},
+            "People whose last order is in the last 365 days but not in the last 90 days.",
+        ),
+        (
+            {
+                "all": [
+                    {
+                        "act": "buy",
+                        "times_at_least": 1,
+                        "times_at_most": 1,
+                        "amount_at_least": 50.5,
+                        "when": {"since": "2024-01-01"},
+                        "relation": {"order": "after", "act": "complain", "within_days": 1},
+                    }
+                ]
+            },
+            "People who bought exactly 1 time for at least 50.5 in all since 2024-01-01 within 1 day after they "
+            "complained.",
+        ),
+    ],
+)
+def test_each_kind_of_condition_is_said_and_read(definition, said):
+    made = definition_of(definition)
+    assert sentence(made) == said
+    assert read(said, FIELDS) == made
+
+
+def test_ten_thousand_definitions_are_read_back_from_their_sentences_and_their_files():
+    generator = Generator(seed=20251122)
+    seen = set()
+    for _ in range(HOW_MANY):
+        made = generator.definition()
+        check(made, FIELDS)
+        said = sentence(made)
+        assert read(said, FIELDS) == made, said
+        assert definition_of(made.model_dump(mode="json")) == made
+        seen.add(said)
+    assert len(seen) > HOW_MANY * 0.8
+
+
+def test_two_definitions_that_differ_are_never_said_the_same():
+    generator, said = Generator(seed=5), {}
+    for _ in range(3000):
+        made = generator.definition()
+        assert said.setdefault(sentence(made), made) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "ends where “People …” is expected"),
+        ("Persons whose tier is A.", "from “Persons whose"),
+        ("People whose shoe size is 44.", "from “shoe size is 44"),
+        ("People whose tier is A, and who sang.", "from “sang.” on: what they did"),
+        ("People whose tier is A, and whose region is North, or who called.", "the end is expected"),
+        ("Everybody but those (who called, and who complained).", "“or” between what they are not"),
+        ("People who bought after they did not call.", "something that they did"),
+        ("People who bought; drop table x.", "cannot be read from “; drop"),
+        ("People " + "(" * 40 + "who called" + ")" * 40 + ".", "fewer groups"),
+        ("People whose tier is “A.", "cannot be read from"),
+        ("People who called in the last 0 days.", "greater than or equal to 1"),
+        ("People whose last order is since 2024-13-01.", "from “since 2024-13-01.” on"),
+    ],
+)
+def test_what_cannot_be_read_says_where_and_what_is_expected(text, problem):
+    with pytest.raises(RegularsError) as raised:
+        read(text, FIELDS)
+    assert problem in str(raised.value)

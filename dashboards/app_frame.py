@@ -183,6 +183,13 @@ def empty(text: str, feeds: Iterable[str] = ()) -> None:
     st.info("  \n".join(lines), icon=":material/inbox:")
 
 
+def search_button() -> None:
+    """Search from anywhere, by the keyboard too."""
+    with st.sidebar.container(key="no_print_search"):
+        if st.button(say("Search"), icon=":material/search:", shortcut="Mod+K", key="search", width="stretch"):
+            st.switch_page("app_pages/search.py")
+
+
 def sidebar() -> None:
     """Below the navigation: whose data, of which day, which generation."""
     try:

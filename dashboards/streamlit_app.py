@@ -13,41 +13,9 @@ if str(HERE.parent) not in sys.path:
 
 from dashboards import app_frame  # noqa: E402
 from dashboards.app_charts import theme  # noqa: E402
+from dashboards.app_sections import SECTIONS  # noqa: E402
 from dashboards.app_words import say  # noqa: E402
 from workspace.errors import RegularsError  # noqa: E402
-
-# By what somebody comes for; the first section needs no name.
-SECTIONS = {
-    "": (
-        ("overview", "Overview", ":material/monitoring:"),
-        ("customers", "Customers", ":material/person_search:"),
-        ("lists", "Lists", ":material/checklist:"),
-        ("explore", "Explore", ":material/pivot_table_chart:"),
-        ("questions", "Questions", ":material/quiz:"),
-        ("compare", "Compare", ":material/compare_arrows:"),
-    ),
-    "Who they are": (
-        ("tiers", "Tiers", ":material/change_history:"),
-        ("rfm", "RFM", ":material/grid_on:"),
-        ("loyalty", "Loyalty", ":material/favorite:"),
-    ),
-    "What follows what": (
-        ("cross_sell", "Cross-sell", ":material/shopping_bag:"),
-        ("paths", "Paths", ":material/route:"),
-        ("funnels", "Funnels", ":material/filter_alt:"),
-        ("service", "Service", ":material/support_agent:"),
-    ),
-    "What may come": (
-        ("churn", "Churn", ":material/trending_down:"),
-        ("value", "Value", ":material/savings:"),
-        ("prospects", "Prospects", ":material/person_add:"),
-        ("forecast", "Forecast", ":material/show_chart:"),
-    ),
-    "Behind it": (
-        ("models", "Models", ":material/workspace_premium:"),
-        ("data", "Data", ":material/database:"),
-    ),
-}
 
 
 def main() -> None:
@@ -71,6 +39,7 @@ def main() -> None:
     }
     page = st.navigation(sections, expanded=True)
     app_frame.sidebar()
+    app_frame.search_button()
     try:
         page.run()
     except RegularsError as error:

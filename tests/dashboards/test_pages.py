@@ -28,6 +28,7 @@ PAGES = (
     "questions",
     "compare",
     "explore",
+    "search",
     "churn",
     "value",
     "prospects",

@@ -48,9 +48,10 @@ def machine() -> str:
 
 def table_row(result: dict) -> str:
     """One result as a row of the page."""
-    peer = "" if result.get("peer_seconds") is None else f"{result['peer_seconds']:.2f} s"
+    peer = result.get("peer", "") if result.get("peer_seconds") is None else f"{result['peer_seconds']:.2f} s"
     ratio = "" if result.get("ratio_median") is None else f"{result['ratio_median']:.2f} ({result['ratio_range']})"
-    ours = f"{result['ours_seconds']:.2f} s" + (f", {result['ours_note']}" if result.get("ours_note") else "")
+    ours = result.get("ours") or f"{result['ours_seconds']:.2f} s"
+    ours += f", {result['ours_note']}" if result.get("ours_note") else ""
     met = {True: "yes", False: "**no**", None: ""}[result.get("met")]
     return f"| {result['work']} | {ours} | {peer} | {ratio} | {result['aim']} | {met} |\n"
 

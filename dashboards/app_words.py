@@ -59,6 +59,9 @@ GLOSSARY = {
     "and then the plain rule is what is shown.",
     "auc": "The chance that one who did it had a higher score than one who did not; 0.5 is guessing.",
     "calibration error": "How far probabilities lie from the shares that came true, on average.",
+    "accuracy": "The share of the later period whose tier was said rightly.",
+    "recall": "Of those who came to be of a tier, the share that was said to; the mean counts every tier alike.",
+    "replay": "What those were worth, in margin of the year before, who were on the list and did leave.",
     "lift": "How many times as many are in the best-scored tenth as in any tenth.",
     "touchpoint": "Any contact, on any channel: orders, visits, calls, cases, messages, answers.",
     "loyalty stage": "Potential: has not bought. New: first order lately, few orders. Regular: comes back. "

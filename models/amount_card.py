@@ -1,19 +1,17 @@
 """The report card of predicted amounts, of customers or weeks: errors, totals, order, intervals and a grade."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from models.card import FEW, Card, best_of, graded, verdict
 from models.comparison import Difference, error_saved
 from models.forecast import WeeklyForecast
 from models.histories import Floats
 from models.hold_out import hold_out
-from models.report_card import Grade, without_nan
 
 CLEARLY = 0.05
-FEW = 50
 
 
 class AmountJudgement(NamedTuple):
@@ -28,37 +26,18 @@ class AmountJudgement(NamedTuple):
     top_decile_share: float  # of all that came, what came from the tenth predicted highest
 
 
-@dataclass(frozen=True)
-class AmountCard:
-    """One training of one model of amounts, judged; fields of the same name mean what they do in `ReportCard`."""
+@dataclass(frozen=True, kw_only=True)
+class AmountCard(Card):
+    """The card of amounts."""
 
-    model: str
-    as_of: str
-    grade: Grade
-    grade_reason: str
-    published: str
-    periods: dict[str, Any]
-    data: dict[str, Any]
     model_judgement: AmountJudgement
     baseline_judgements: dict[str, AmountJudgement]
-    best_baseline: str
     error_saved: float  # share of the best baseline's mean absolute error
     error_saved_low: float
     error_saved_high: float
     interval_coverage: float  # share of rows inside their interval; nan: none given
     deciles: list[list[float]]  # rows, predicted mean, actual mean; highest predicted first
     segments: dict[str, AmountJudgement] = field(default_factory=dict)
-    drift: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """As text, keys sorted; what is not a number becomes null."""
-        plain = asdict(self)
-        plain["model_judgement"] = self.model_judgement._asdict()
-        for name in ("baseline_judgements", "segments"):
-            plain[name] = {key: each._asdict() for key, each in getattr(self, name).items()}
-        return json.dumps(without_nan(plain), indent=1, sort_keys=True)
 
 
 def amount_judgement(predicted: Floats, actual: Floats) -> AmountJudgement:
@@ -75,17 +54,14 @@ def amount_judgement(predicted: Floats, actual: Floats) -> AmountJudgement:
     )
 
 
-def grade_of_amounts(saved: Difference, baseline: str, *, rows: int) -> tuple[Grade, str]:
+def grade_of_amounts(saved: Difference, baseline: str, *, rows: int) -> dict[str, Any]:
     """A: the whole interval of the share of error saved lies above 5 %; B: above 0; C: else, or fewer than 50 rows."""
     if rows < FEW or not np.isfinite(saved.low):
-        return "C", f"too little to judge by: {rows} rows on the later period, {FEW} are needed"
+        reason = f"too little to judge by: {rows} rows on the later period, {FEW} are needed"
+        return verdict("C", reason, baseline)
     said = f"mean error {saved.first:.4g} against {saved.second:.4g} of {baseline}: "
     said += f"{saved.value:.1%} saved ({saved.low:+.1%} to {saved.high:+.1%})"
-    if saved.low > CLEARLY:
-        return "A", f"clearly better than the best baseline: {said}"
-    if saved.low > 0:
-        return "B", f"better than the best baseline: {said}"
-    return "C", f"not better than the best baseline, which is published instead: {said}"
+    return graded(saved.low, CLEARLY, baseline, said)
 
 
 def amount_card(
@@ -113,20 +89,15 @@ def amount_card(
     segments : masks by name; of fewer than 50 rows left out
     further : drift, warnings, settings as in `AmountCard`
     """
-    if not baselines:
-        raise ValueError("a model is judged against a baseline: give one or more")
     p, a = np.asarray(predicted, dtype=np.float64), np.asarray(actual, dtype=np.float64)
     judged = {name: amount_judgement(each, a) for name, each in baselines.items()}
-    best = min(judged, key=lambda name: judged[name].mean_absolute_error)
+    best = best_of({name: -each.mean_absolute_error for name, each in judged.items()})
     saved = error_saved(a, p, baselines[best], groups=groups)
-    grade, reason = grade_of_amounts(saved, best, rows=len(a))
     masks = {name: np.asarray(mask, dtype=bool) for name, mask in (segments or {}).items()}
     return AmountCard(
         model=model,
         as_of=as_of,
-        grade=grade,
-        grade_reason=reason,
-        published="model" if grade != "C" else best,
+        **grade_of_amounts(saved, best, rows=len(a)),
         periods=periods,
         data=data,
         model_judgement=amount_judgement(p, a),

@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import betaln, expit, gammaln
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -15,6 +15,7 @@ from models.histories import Floats, Grouped, check_histories, grouped, thin_dat
 
 NAMES = ("r", "alpha", "a", "b")
 SMALL_PART = 20_000
+TINY = 1e-300
 LIMIT = 14.0  # of the logarithm of a parameter: beyond it the likelihood is flat
 
 
@@ -151,6 +152,13 @@ class BgNbd(BaseEstimator):
         if X.shape[1] != self.n_features_in_:
             raise ValueError(f"fitted on {self.n_features_in_} columns, got {X.shape[1]}")
         return self.parameters(X[:, 3:]) if X.shape[1] > 3 else self.parameters(), X[:, 0], X[:, 1], X[:, 2]
+
+    def log_likelihoods(self, X: Floats) -> Floats:
+        """The logarithm of the density of each history: that of being there after it, over P(alive)."""
+        q, x, _, age = self._known(X)
+        stays = betaln(q.a, q.b + x + self.chances_at_first) - betaln(q.a, q.b)
+        orders = gammaln(q.r + x) - gammaln(q.r) + q.r * np.log(q.alpha) - (q.r + x) * np.log(q.alpha + age)
+        return orders + stays - np.log(np.maximum(self.probability_alive(X), TINY))
 
     def probability_alive(self, X: Floats) -> Floats:
         """P(alive at T | x, t_x, T): FHL's companion note of 2008; 1 for x = 0 in BG/NBD, less in MBG/NBD."""

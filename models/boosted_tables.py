@@ -5,26 +5,16 @@ from itertools import combinations
 from typing import Self
 
 import numpy as np
-from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
 
+from models.binary_classifier import LogOddsClassifier, thinned
 from models.histories import Floats
 
 BLOCK = 1 << 15
 
 
-class BoostedTables(ClassifierMixin, BaseEstimator):
-    """A classifier of two classes: the log-odds are a sum of one table per feature and one per pair of features.
-
-    Every path of every tree splits on two features at most, so the boosted trees are such a sum exactly; it is taken
-    apart once, and only the tables are kept. Features are cut into bins at quantiles; a missing value has its own bin.
-
-    The contributions are Shapley values of the log-odds against customers drawn feature by feature from the training
-    rows: exact, as a pair's interaction is shared in halves.
+class TablesSettings:
+    """The settings of `BoostedTables`, and of what is built on it.
 
     Parameters
     ----------
@@ -33,17 +23,6 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
     most_rows : more are thinned out evenly at random, which costs hardly any accuracy
     categorical : positions of features whose values are codes 0, 1, ... without an order; rare codes share the last bin
     seed : of the thinning
-
-    Attributes
-    ----------
-    thresholds_ : for each feature the upper ends of its bins but the last
-    intercept_ : log-odds before any contribution
-    mains_ : (features, bins + 1), pairs_ : (pairs, 2)
-    pair_mains_ : (pairs, 2, bins + 1, bins + 1), the share of each of the two features in each cell
-
-    Source: Lou, Caruana, Gehrke, Hooker, "Accurate intelligible models with pairwise interactions", KDD 2013; trees:
-    Friedman, "Greedy function approximation", Annals of Statistics 29(5), 2001; reasons: Shapley, 1953, as in Lundberg,
-    Lee, "A unified approach to interpreting model predictions", NeurIPS 2017.
     """
 
     def __init__(
@@ -67,34 +46,38 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
         self.categorical = categorical
         self.seed = seed
 
-    def __sklearn_tags__(self) -> Tags:
-        """Two classes; missing values are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        return tags
+
+class BoostedTables(TablesSettings, LogOddsClassifier):
+    """A classifier of two classes: the log-odds are a sum of one table per feature and one per pair of features.
+
+    Every path of every tree splits on two features at most, so the boosted trees are such a sum exactly; it is taken
+    apart once, and only the tables are kept. Features are cut into bins at quantiles; a missing value has its own bin.
+
+    The contributions are Shapley values of the log-odds against customers drawn feature by feature from the training
+    rows: exact, as a pair's interaction is shared in halves.
+
+    Attributes
+    ----------
+    thresholds_ : for each feature the upper ends of its bins but the last
+    intercept_ : log-odds before any contribution
+    mains_ : (features, bins + 1), pairs_ : (pairs, 2)
+    pair_mains_ : (pairs, 2, bins + 1, bins + 1), the share of each of the two features in each cell
+
+    Source: Lou, Caruana, Gehrke, Hooker, "Accurate intelligible models with pairwise interactions", KDD 2013; trees:
+    Friedman, "Greedy function approximation", Annals of Statistics 29(5), 2001; reasons: Shapley, 1953, as in Lundberg,
+    Lee, "A unified approach to interpreting model predictions", NeurIPS 2017.
+    """
 
     def fit(self, X: Floats, y: Floats) -> Self:
         """Learn from X (rows, features; nan: missing) and y of two classes."""
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
-        check_classification_targets(y)
-        if type_of_target(y, input_name="y") != "binary":
-            raise ValueError("Only binary classification is supported: y has another number of classes than two.")
-        self.classes_, target = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"y has one class only, {self.classes_[0]!r}: there is nothing to tell apart")
-        rows = self._thinned(len(X))
+        X, target = self._taught(X, y)
+        rows = thinned(len(X), self.most_rows, self.seed)
         X, target = X[rows], target[rows]
         self.thresholds_ = [self._thresholds(column, j) for j, column in enumerate(X.T)]
         codes = self._codes(X)
         trees = self._trees(X.shape[1], len(X)).fit(self._for_trees(codes), target)
         self._take_apart(trees, codes)
         return self
-
-    def _thinned(self, rows: int) -> Floats | slice:
-        if rows <= self.most_rows:
-            return slice(None)
-        return np.sort(np.random.default_rng(self.seed).choice(rows, self.most_rows, replace=False))
 
     def _thresholds(self, column: Floats, place: int) -> Floats:
         """Upper ends of the bins: middles between values, at quantiles where there are more values than bins."""
@@ -163,10 +146,10 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
         self.pair_mains_ = np.array(halves, dtype=np.float64).reshape(len(pairs), 2, cells, cells)
 
     def _wholes(self, trees: HistGradientBoostingClassifier, reference: Floats) -> Iterator[tuple[int, int, Floats]]:
-        """Log-odds of the reference row with two features changed to each of their bins, for every pair."""
+        """Log-odds of the reference row with two features changed to each of their bins, for every pair that met."""
         cells = self.bins + 1
         first, second = (code.ravel() for code in np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij"))
-        pairs = list(combinations(range(len(reference)), 2))
+        pairs = self._met(trees)
         # Each call costs a little for every tree, whatever its rows: many pairs share one.
         together = max(1, BLOCK // len(first))
         for start in range(0, len(pairs), together):
@@ -177,6 +160,25 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
                 table[i, rows], table[j, rows] = first, second
             wholes = trees.decision_function(self._for_trees(table)).reshape(len(some), cells, cells)
             yield from ((i, j, whole) for (i, j), whole in zip(some, wholes, strict=True))
+
+    def _met(self, trees: HistGradientBoostingClassifier) -> list[tuple[int, int]]:
+        """The pairs of features on a common path of some tree: of all others the tables would be empty."""
+        # scikit-learn puts the columns of categories before the others.
+        others = [j for j in range(trees.n_features_in_) if j not in self.categorical]
+        columns = [*sorted(self.categorical), *others]
+        met: set[tuple[int, ...]] = set()
+
+        def walk(nodes: Floats, place: int, above: frozenset[int]) -> None:
+            node = nodes[place]
+            if not node["is_leaf"]:
+                here = above | {columns[node["feature_idx"]]}
+                met.update(combinations(sorted(here), 2))
+                walk(nodes, node["left"], here)
+                walk(nodes, node["right"], here)
+
+        for (tree,) in trees._predictors:  # nothing public tells; a test holds tables against trees
+            walk(tree.nodes, 0, frozenset())
+        return [(i, j) for i, j in sorted(met)]
 
     def decision_function(self, X: Floats) -> Floats:
         """Log-odds of the second class for each row of X."""
@@ -207,17 +209,3 @@ class BoostedTables(ClassifierMixin, BaseEstimator):
                 added[j] += of_j[cell]
             result[block] = added.T
         return result
-
-    def _seen(self, X: Floats) -> Floats:
-        check_is_fitted(self, "mains_")
-        return validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-
-    def predict_proba(self, X: Floats) -> Floats:
-        """Probabilities of both classes, (rows, 2)."""
-        of_second = expit(self.decision_function(X))
-        return np.column_stack([1 - of_second, of_second])
-
-    def predict(self, X: Floats) -> Floats:
-        """The likelier class of each row."""
-        check_is_fitted(self)
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]

@@ -3,23 +3,16 @@
 from typing import Self
 
 import numpy as np
-from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
 
+from models.binary_classifier import LogOddsClassifier, thinned
 from models.histories import Floats
 
 BLOCK = 2048
 
 
-class BoostedTrees(ClassifierMixin, BaseEstimator):
-    """A classifier of two classes from boosted trees that look at a random part of the features at each split.
-
-    Where three things matter only together (the month, the interest rate and whom one writes to), this ranks better
-    than `BoostedTables`; what it costs is that a reason is sampled instead of read off.
+class TreesSettings:
+    """The settings of `BoostedTrees`, and of what is built on it.
 
     Parameters
     ----------
@@ -30,16 +23,6 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
     categorical : positions of features whose values are codes without an order
     background : training rows that contributions are measured from
     seed : of thinning, trees and background
-
-    Attributes
-    ----------
-    trees_ : the fitted trees
-    background_ : (background, features)
-    intercept_ : mean log-odds of the background, which contributions add to
-
-    Source: Friedman, "Greedy function approximation", Annals of Statistics 29(5), 2001; a part of the features at each
-    split: Breiman, "Random forests", Machine Learning 45, 2001; reasons: Strumbelj, Kononenko, "Explaining prediction
-    models and individual predictions with feature contributions", Knowledge and Information Systems 41, 2014.
     """
 
     def __init__(
@@ -67,29 +50,44 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         self.background = background
         self.seed = seed
 
-    def __sklearn_tags__(self) -> Tags:
-        """Two classes; missing values are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        return tags
+
+class BoostedTrees(TreesSettings, LogOddsClassifier):
+    """A classifier of two classes from boosted trees that look at a random part of the features at each split.
+
+    Where three things matter only together (the month, the interest rate and whom one writes to), this ranks better
+    than `BoostedTables`; what it costs is that a reason is sampled instead of read off.
+
+    Attributes
+    ----------
+    trees_ : the fitted trees
+    ranks_ : for each categorical feature its codes and their ranks by the share of the second class
+    background_ : (background, features)
+    intercept_ : mean log-odds of the background, which contributions add to
+
+    Source: Friedman, "Greedy function approximation", Annals of Statistics 29(5), 2001; a part of the features at each
+    split: Breiman, "Random forests", Machine Learning 45, 2001; categories in the order of their shares: Fisher, "On
+    grouping for maximum homogeneity", JASA 53, 1958; reasons: Strumbelj, Kononenko, "Explaining prediction
+    models and individual predictions with feature contributions", Knowledge and Information Systems 41, 2014.
+    """
 
     def fit(self, X: Floats, y: Floats) -> Self:
         """Learn from X (rows, features; nan: missing) and y of two classes."""
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
-        check_classification_targets(y)
-        if type_of_target(y, input_name="y") != "binary":
-            raise ValueError("Only binary classification is supported: y has another number of classes than two.")
-        self.classes_, target = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"y has one class only, {self.classes_[0]!r}: there is nothing to tell apart")
-        rng = np.random.default_rng(self.seed)
-        order = rng.permutation(len(X))
-        rows = np.sort(order[: self.most_rows])
-        self.trees_ = self._trees(len(rows)).fit(X[rows], target[rows])
-        self.background_ = X[order[: self.background]]
+        X, target = self._taught(X, y)
+        rows = thinned(len(X), self.most_rows, self.seed)
+        self.ranks_ = {j: ranks_by_share(X[rows, j], target[rows]) for j in self.categorical}
+        X = self._for_trees(X)
+        self.trees_ = self._trees(len(X[rows])).fit(X[rows], target[rows])
+        self.background_ = X[thinned(len(X), self.background, self.seed)]
         self.intercept_ = float(self.trees_.decision_function(self.background_).mean())
         return self
+
+    def _for_trees(self, X: Floats) -> Floats:
+        """X with the codes of categories replaced by their ranks; a code that was not taught is missing."""
+        X = X.copy() if self.ranks_ else X
+        for j, (codes, ranks) in self.ranks_.items():
+            place = np.minimum(np.searchsorted(codes, X[:, j]), len(codes) - 1)
+            X[:, j] = np.where(codes[place] == X[:, j], ranks[place], np.nan)
+        return X
 
     def _trees(self, rows: int) -> HistGradientBoostingClassifier:
         return HistGradientBoostingClassifier(
@@ -99,16 +97,14 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
             min_samples_leaf=max(1, min(self.min_leaf, rows // 10)),
             max_features=self.feature_share,
             l2_regularization=self.shrinkage,
-            categorical_features=list(self.categorical) or None,
             early_stopping=False,
             random_state=self.seed,
         )
 
     def decision_function(self, X: Floats) -> Floats:
         """Log-odds of the second class for each row of X."""
-        check_is_fitted(self, "trees_")
-        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        return self.trees_.decision_function(X)
+        X = self._seen(X)
+        return self.trees_.decision_function(self._for_trees(X))
 
     def contributions(self, X: Floats) -> Floats:
         """What each feature adds to the log-odds of each row, (rows, features); they sum up to it less `intercept_`.
@@ -116,8 +112,8 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         Shapley values against the background rows, from one random order of the features for each of them: right on
         average. Costs `background` times features predictions of X; meant for the people on a list.
         """
-        check_is_fitted(self, "trees_")
-        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        X = self._seen(X)
+        X = self._for_trees(X)
         rng, features, result = np.random.default_rng(self.seed), X.shape[1], np.zeros(X.shape)
         orders = [rng.permutation(features) for _ in self.background_]
         for start in range(0, len(X), BLOCK):
@@ -131,12 +127,10 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
                 result[start : start + BLOCK, order] += np.diff(log_odds, axis=0).T
         return result / len(self.background_)
 
-    def predict_proba(self, X: Floats) -> Floats:
-        """Probabilities of both classes, (rows, 2)."""
-        of_second = expit(self.decision_function(X))
-        return np.column_stack([1 - of_second, of_second])
 
-    def predict(self, X: Floats) -> Floats:
-        """The likelier class of each row."""
-        check_is_fitted(self)
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+def ranks_by_share(codes: Floats, target: Floats) -> tuple[Floats, Floats]:
+    """The codes, rising, and the rank of each by its share of ones; codes that share ones alike share a rank."""
+    known = ~np.isnan(codes)
+    found, place = np.unique(codes[known], return_inverse=True)
+    shares = np.bincount(place, target[known], minlength=len(found)) / np.bincount(place, minlength=len(found))
+    return found, np.unique(shares, return_inverse=True)[1].astype(np.float64)

@@ -1,20 +1,19 @@
 """A ranking learnt on earlier periods and set right on the last: what churn and response share."""
 
+from abc import abstractmethod
 from typing import Self
 
 import numpy as np
-from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from models.boosted_tables import BoostedTables
-from models.boosted_trees import BoostedTrees
+from models.binary_classifier import LogOddsClassifier
+from models.boosted_tables import BoostedTables, TablesSettings
+from models.boosted_trees import BoostedTrees, TreesSettings
 from models.calibration import SigmoidCalibration
 from models.histories import Floats
 
 
-class CalibratedRanking(ClassifierMixin, BaseEstimator):
+class CalibratedRanking(LogOddsClassifier):
     """A probability of one of two outcomes, from a ranking (`_ranking`, of the subclass) and `SigmoidCalibration`.
 
     Attributes
@@ -23,16 +22,9 @@ class CalibratedRanking(ClassifierMixin, BaseEstimator):
     classes_, n_features_in_
     """
 
+    @abstractmethod
     def _ranking(self) -> BoostedTables | BoostedTrees:
         """What ranks, not fitted yet."""
-        raise NotImplementedError
-
-    def __sklearn_tags__(self) -> Tags:
-        """Two classes; missing values are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        return tags
 
     def fit(self, X: Floats, y: Floats, period: Floats | None = None) -> Self:
         """Learn from X (rows, features), y of two classes and the period each row is from.
@@ -55,14 +47,13 @@ class CalibratedRanking(ClassifierMixin, BaseEstimator):
             self.feature_names_in_ = self.ranking_.feature_names_in_
         return self
 
-    def set_level(self, X: Floats, y: Floats) -> Self:
-        """Set the level by rows of the season that is foretold: a year before the day to score, outcomes known since.
+    def set_share(self, X: Floats, share: float) -> Self:
+        """Set the level so that the mean probability of these rows is `share`; order and reasons stay as they are.
 
         The last period may be of another season than the coming one: who does not order in summer may in December.
-        Order and reasons stay as they are.
         """
         check_is_fitted(self, "ranking_")
-        self.calibration_.set_level(self.ranking_.decision_function(X), np.asarray(y) == self.classes_[1])
+        self.calibration_.set_share(self.ranking_.decision_function(X), share)
         return self
 
     def decision_function(self, X: Floats) -> Floats:
@@ -70,88 +61,21 @@ class CalibratedRanking(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "ranking_")
         return self.calibration_.transform(self.ranking_.decision_function(X))
 
-    def predict_proba(self, X: Floats) -> Floats:
-        """Probabilities of both classes, (rows, 2)."""
-        of_second = expit(self.decision_function(X))
-        return np.column_stack([1 - of_second, of_second])
-
-    def predict(self, X: Floats) -> Floats:
-        """The likelier class of each row."""
-        check_is_fitted(self)
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
-
     def contributions(self, X: Floats) -> Floats:
         """What each feature adds to the log-odds of each row, (rows, features): Shapley values of the ranking's."""
         check_is_fitted(self, "ranking_")
         return self.calibration_.slope_ * self.ranking_.contributions(X)
 
 
-class CalibratedTables(CalibratedRanking):
-    """The ranking is `BoostedTables`: two features at a time, exact reasons.
-
-    Parameters
-    ----------
-    rounds, learning_rate, leaves, min_leaf, bins, most_rows, categorical, seed : of `BoostedTables`
-    """
-
-    def __init__(
-        self,
-        *,
-        rounds: int = 200,
-        learning_rate: float = 0.06,
-        leaves: int = 8,
-        min_leaf: int = 100,
-        bins: int = 32,
-        most_rows: int = 300_000,
-        categorical: tuple[int, ...] = (),
-        seed: int = 0,
-    ) -> None:
-        self.rounds = rounds
-        self.learning_rate = learning_rate
-        self.leaves = leaves
-        self.min_leaf = min_leaf
-        self.bins = bins
-        self.most_rows = most_rows
-        self.categorical = categorical
-        self.seed = seed
+class CalibratedTables(TablesSettings, CalibratedRanking):
+    """The ranking is `BoostedTables`, whose settings these are: two features at a time, exact reasons."""
 
     def _ranking(self) -> BoostedTables:
         return BoostedTables(**self.get_params(deep=False))
 
 
-class CalibratedTrees(CalibratedRanking):
-    """The ranking is `BoostedTrees`: any number of features together, sampled reasons.
-
-    Parameters
-    ----------
-    rounds, learning_rate, leaves, min_leaf, feature_share, shrinkage, most_rows, categorical, background, seed : of
-        `BoostedTrees`
-    """
-
-    def __init__(
-        self,
-        *,
-        rounds: int = 200,
-        learning_rate: float = 0.05,
-        leaves: int = 16,
-        min_leaf: int = 40,
-        feature_share: float = 0.3,
-        shrinkage: float = 5.0,
-        most_rows: int = 300_000,
-        categorical: tuple[int, ...] = (),
-        background: int = 32,
-        seed: int = 0,
-    ) -> None:
-        self.rounds = rounds
-        self.learning_rate = learning_rate
-        self.leaves = leaves
-        self.min_leaf = min_leaf
-        self.feature_share = feature_share
-        self.shrinkage = shrinkage
-        self.most_rows = most_rows
-        self.categorical = categorical
-        self.background = background
-        self.seed = seed
+class CalibratedTrees(TreesSettings, CalibratedRanking):
+    """The ranking is `BoostedTrees`, whose settings these are: any number of features together, sampled reasons."""
 
     def _ranking(self) -> BoostedTrees:
         return BoostedTrees(**self.get_params(deep=False))

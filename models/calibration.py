@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
@@ -39,10 +39,9 @@ class SigmoidCalibration(BaseEstimator):
         self.offset_ = float(line.intercept_[0]) if slope > 1e-3 else float(np.log(y.mean() / (1 - y.mean())))
         return self
 
-    def set_level(self, log_odds: Floats, is_one: Floats) -> Self:
-        """Move the line up or down so that its mean probability is the share of ones in these rows; the slope stays."""
-        y, line = np.asarray(is_one, dtype=np.float64), self.transform(log_odds)
-        share = (y.sum() + 1) / (len(y) + 2)  # Laplace's rule keeps the level finite
+    def set_share(self, log_odds: Floats, share: float) -> Self:
+        """Move the line up or down so that its mean probability over these rows is `share`; the slope stays."""
+        line = self.transform(log_odds)
         self.offset_ += float(brentq(lambda up: expit(line + up).mean() - share, -LIMIT, LIMIT))
         return self
 
@@ -54,3 +53,14 @@ class SigmoidCalibration(BaseEstimator):
     def predict(self, log_odds: Floats) -> Floats:
         """Probabilities."""
         return expit(self.transform(log_odds))
+
+
+def bias(said: Floats, is_one: Floats) -> float:
+    """By how much the share of ones lies above the mean probability said, in log-odds."""
+    y = np.asarray(is_one, dtype=np.float64)
+    return float(logit((y.sum() + 1) / (len(y) + 2)) - logit(np.mean(said)))  # Laplace's rule keeps it finite
+
+
+def share_due(said: Floats, usual_bias: float) -> float:
+    """The share of ones to be expected where probabilities of another predictor are off by so much as a rule."""
+    return float(expit(logit(np.mean(said)) + usual_bias))

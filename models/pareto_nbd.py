@@ -1,6 +1,7 @@
 """Pareto/NBD: customers order while they stay and may leave on any day, also between orders."""
 
-from typing import Self
+from collections.abc import Iterator
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.optimize import minimize
@@ -13,6 +14,7 @@ from models.histories import Floats, Grouped, check_histories, grouped, thin_dat
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
 NODES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2
 LIMIT = 14.0
+TINY = 1e-300
 
 
 class ParetoNbd(BaseEstimator):
@@ -62,6 +64,14 @@ class ParetoNbd(BaseEstimator):
         check_is_fitted(self)
         X = check_histories(X)
         return X[:, 0], X[:, 1], X[:, 2]
+
+    def log_likelihoods(self, X: Floats) -> Floats:
+        """The logarithm of the density of each history: that of being there after it, over P(alive)."""
+        x, _, age = self._known(X)
+        r, alpha = self.r_, self.alpha_
+        stays = self.s_ * np.log(self.beta_ / (self.beta_ + age))
+        orders = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + age)
+        return orders + stays - np.log(np.maximum(self.probability_alive(X), TINY))
 
     def probability_alive(self, X: Floats) -> Floats:
         """P(alive at T | x, t_x, T): alive and silent since t_x, against left since."""
@@ -118,19 +128,37 @@ def leaving(
     write it with hypergeometric functions, which are slow and lose digits for frequent buyers. Gauss-Legendre in a
     variable in which the silence is a straight line needs 24 nodes. The derivatives are by m, alpha, s and beta.
     """
+    sums = [np.zeros(len(m)) for _ in range(5)]
+    for story in stories(m, s, alpha, beta, start, end):
+        first, u, stretch, decay, mass = story
+        terms = (1.0, -stretch, m * (1 / first - 1 / (alpha + u)), 1 / s + decay, s / beta - (s + 1) / (beta + u))
+        sums = [total + mass * term for total, term in zip(sums, terms, strict=True)]
+    return sums
+
+
+class Story(NamedTuple):
+    """Customers who left at some moment of a silence; each field has one number a customer, or one for all."""
+
+    first: Floats | float  # alpha + start of the silence
+    left_at: Floats
+    stretch: Floats  # logarithm of (alpha + left_at) / first
+    decay: Floats  # logarithm of beta / (beta + left_at)
+    chance: Floats  # of the story
+
+
+def stories(
+    m: Floats, s: float, alpha: Floats | float, beta: Floats | float, start: Floats, end: Floats
+) -> Iterator[Story]:
+    """The moments that `leaving` sums over, each with its chance."""
     first = alpha + start
     k = np.where(np.abs(m - 1) < 1e-9, 1e-9, m - 1)
     width = -np.expm1(-k * np.log((alpha + end) / first))
-    sums = [np.zeros(len(m)) for _ in range(5)]
     front = s * first * width / k
     for node, weight in zip(NODES, WEIGHTS, strict=True):
         stretch = -np.log1p(-node * width) / k
         u = first * np.exp(stretch) - alpha
         decay = np.log(beta / (beta + u))
-        mass = weight * front * np.exp(s * decay) / (beta + u)
-        terms = (1.0, -stretch, m * (1 / first - 1 / (alpha + u)), 1 / s + decay, s / beta - (s + 1) / (beta + u))
-        sums = [total + mass * term for total, term in zip(sums, terms, strict=True)]
-    return sums
+        yield Story(first, u, stretch, decay, weight * front * np.exp(s * decay) / (beta + u))
 
 
 def log_likelihood(theta: Floats, data: Grouped) -> tuple[float, Floats]:

@@ -45,12 +45,3 @@ def time_layout(
 def final_layout(layout: TimeLayout, *, horizon: int) -> TimeLayout:
     """The same, moved up to the newest labels: what is published once the first layout has passed judgement."""
     return TimeLayout(tuple(day + horizon for day in layout.train), layout.judge, layout.judge + horizon)
-
-
-def same_season(day: int, first_day: int, *, horizon: int, least_history: int = 90) -> int | None:
-    """The day a year before, whose labels tell the level of the season to come; `None` where the data is too young.
-
-    With a horizon beyond a year its labels would not be known yet: `None` too.
-    """
-    before = day - 365
-    return before if before >= first_day + least_history and horizon <= 365 else None

@@ -6,10 +6,12 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import skops.io
+
+from models.card import Card
 
 # All that a file may hold beyond the plain types of numpy, Python and scikit-learn's public classes. What a file itself
 # asks for is never trusted.
@@ -34,17 +36,6 @@ TRUSTED = (
 )
 MODEL, CARD, CHAMPION = "model.skops", "report_card.json", "champion"
 NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]*$")
-
-
-class Card(Protocol):
-    """What is stored beside a model: `ReportCard` or `AmountCard`."""
-
-    @property
-    def as_of(self) -> str:
-        """The day it was trained for, ISO."""
-
-    def to_json(self) -> str:
-        """The card as text."""
 
 
 class Entry(NamedTuple):

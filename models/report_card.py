@@ -1,18 +1,16 @@
 """What every prediction carries: data, periods, model against baselines on the same later period, and a grade."""
 
-import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from models.card import FEW, Card, best_of, graded, verdict
 from models.comparison import Difference, auc_difference
 from models.histories import Floats
 from models.measures import area_under_curve, expected_calibration_error, reliability, top_decile_lift
 
-Grade = Literal["A", "B", "C"]
 CLEARLY = 0.01
-FEW = 50
 UNKNOWN = Difference(*[float("nan")] * 5)
 
 
@@ -39,48 +37,18 @@ class SegmentJudgement(NamedTuple):
     calibration_error: float
 
 
-@dataclass(frozen=True)
-class ReportCard:
-    """One training of one model, judged; it goes beside the model as JSON and onto the page of models."""
+@dataclass(frozen=True, kw_only=True)
+class ReportCard(Card):
+    """The card of probabilities of one of two outcomes."""
 
-    model: str
-    as_of: str  # the day it was trained for, ISO
-    grade: Grade
-    grade_reason: str
-    published: str  # "model", or the name of the baseline that is published instead
-    periods: dict[str, Any]  # train, calibrate, judge: as-of dates; horizon_days
-    data: dict[str, Any]  # rows by period, customers left out and why
     model_judgement: Judgement
     baseline_judgements: dict[str, Judgement]
-    best_baseline: str
     auc_gain: float
     auc_gain_low: float
     auc_gain_high: float
     reliability: list[list[float]]
     segments: list[SegmentJudgement] = field(default_factory=list)
-    drift: dict[str, float] = field(default_factory=dict)
     replay: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """As text, keys sorted; what is not a number becomes null."""
-        plain = asdict(self)
-        plain["model_judgement"] = self.model_judgement._asdict()
-        plain["baseline_judgements"] = {name: each._asdict() for name, each in self.baseline_judgements.items()}
-        plain["segments"] = [each._asdict() for each in self.segments]
-        return json.dumps(without_nan(plain), indent=1, sort_keys=True)
-
-
-def without_nan(value: Any) -> Any:
-    """JSON has no nan: null says "not known"."""
-    if isinstance(value, dict):
-        return {str(key): without_nan(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(each) for each in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def judgement(is_one: Floats, probability: Floats) -> Judgement:
@@ -111,20 +79,16 @@ def by_segment(is_one: Floats, probability: Floats, segments: dict[str, Floats])
     return found
 
 
-def grade_of(gain: Difference, baseline: str, *, rarest: int = FEW) -> tuple[Grade, str]:
+def grade_of(gain: Difference, baseline: str, *, rarest: int = FEW) -> dict[str, Any]:
     """A: the whole interval of the gain in AUC lies above 0.01; B: above 0; C: else, and the baseline is published.
 
     `rarest` is how many rows the rarer outcome has: the interval of fewer than 50 means nothing, so the grade is C.
     """
     if rarest < FEW:
-        return "C", f"too little to judge by: {rarest} of the rarer outcome on the later period, {FEW} are needed"
+        reason = f"too little to judge by: {rarest} of the rarer outcome on the later period, {FEW} are needed"
+        return verdict("C", reason, baseline)
     said = f"AUC {gain.first:.3f} against {gain.second:.3f} of {baseline}: "
-    said += f"{gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
-    if gain.low > CLEARLY:
-        return "A", f"clearly better than the best baseline: {said}"
-    if gain.low > 0:
-        return "B", f"better than the best baseline: {said}"
-    return "C", f"not better than the best baseline, which is published instead: {said}"
+    return graded(gain.low, CLEARLY, baseline, said + f"{gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})")
 
 
 def report_card(
@@ -148,20 +112,15 @@ def report_card(
     segments : masks by name
     further : drift, replay, warnings, settings as in `ReportCard`
     """
-    if not baselines:
-        raise ValueError("a model is judged against a baseline: give one or more")
     judged = {name: judgement(is_one, each) for name, each in baselines.items()}
-    best = max(judged, key=lambda name: np.nan_to_num(judged[name].auc, nan=-1.0))
+    best = best_of({name: each.auc for name, each in judged.items()})
     ones = int(np.sum(is_one))
     rarest = min(ones, len(is_one) - ones)
     gain = auc_difference(is_one, probability, baselines[best]) if rarest else UNKNOWN
-    grade, reason = grade_of(gain, best, rarest=rarest)
     return ReportCard(
         model=model,
         as_of=as_of,
-        grade=grade,
-        grade_reason=reason,
-        published="model" if grade != "C" else best,
+        **grade_of(gain, best, rarest=rarest),
         periods=periods,
         data=data,
         model_judgement=judgement(is_one, probability),

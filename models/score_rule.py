@@ -3,18 +3,17 @@
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from models.binary_classifier import BinaryClassifier
 from models.histories import Floats
 
 TRACE = 1e-4
 
 
-class ScoreRule(ClassifierMixin, BaseEstimator):
+class ScoreRule(BinaryClassifier):
     """One column ranks the rows; a rising (or falling) step curve gives the probability, the best cut the rule.
 
     With days of silence in the column, the cut is the best plain inactivity rule: "left after so many days".
@@ -39,20 +38,14 @@ class ScoreRule(ClassifierMixin, BaseEstimator):
         self.column = column
 
     def __sklearn_tags__(self) -> Tags:
-        """Two classes, one column used, missing values welcome."""
+        """One column is all it looks at."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
         tags.classifier_tags.poor_score = True
-        tags.input_tags.allow_nan = True
         return tags
 
     def fit(self, X: Floats, y: Floats) -> Self:
         """Find direction, cut and curve."""
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
-        check_classification_targets(y)
-        self.classes_, target = np.unique(y, return_inverse=True)
-        if len(self.classes_) != 2:
-            raise ValueError(f"Only binary classification is supported: y has {len(self.classes_)} class(es), not two.")
+        X, target = self._taught(X, y)
         column = X[:, self.column]
         self.middle_ = float(np.nanmedian(column)) if np.isfinite(column).any() else 0.0
         values = np.where(np.isnan(column), self.middle_, column)
@@ -70,9 +63,7 @@ class ScoreRule(ClassifierMixin, BaseEstimator):
 
     def score_values(self, X: Floats) -> Floats:
         """The column, signed so that higher is likelier to be of the second class."""
-        check_is_fitted(self, "steps_")
-        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        column = X[:, self.column]
+        column = self._seen(X)[:, self.column]
         return self.sign_ * np.where(np.isnan(column), self.middle_, column)
 
     def predict_proba(self, X: Floats) -> Floats:

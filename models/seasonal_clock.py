@@ -43,8 +43,7 @@ class SeasonalClock(BaseEstimator):
         usual = np.convolve(rates, weights, mode="valid")
         ratio, month = rates[6:-6] / usual, months[6:-6] % 12
         self.index_ = np.bincount(month, ratio, minlength=12) / np.bincount(month, minlength=12)
-        days = np.diff(np.arange("2001-01", "2002-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64))
-        self.index_ *= 365 / (self.index_ * days).sum()
+        self.index_ = of_mean_one(self.index_)
         return self
 
     def elapsed(self, after: Floats | int, until: Floats | int) -> Floats:
@@ -70,6 +69,12 @@ class SeasonalClock(BaseEstimator):
         last = first + X[:, 1].astype(np.int64)
         X[:, 1], X[:, 2] = self.elapsed(first, last), self.elapsed(first, as_of)
         return X
+
+
+def of_mean_one(index: Floats) -> Floats:
+    """The index of the months so that a year has as many seasonal days as days."""
+    days = np.diff(np.arange("2001-01", "2002-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64))
+    return np.asarray(index * 365 / (index * days).sum())
 
 
 def monthly_rates(day: Floats, orders: Floats) -> tuple[Floats, Floats]:

@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_format, app_frame, app_models
-from dashboards.app_cards import card, metric
-from dashboards.app_charts import predictions as charts
+from dashboards import app_columns, app_format, app_frame, app_models, app_report_card
+from dashboards.app_cards import card
 from dashboards.app_data import predictions
-from dashboards.app_format import number, percent
+from dashboards.app_format import number
 from dashboards.app_frame import Page
+from dashboards.app_report_card import table
 from dashboards.app_words import define, say
 
 
@@ -69,10 +69,7 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
         )
         for warning in details["warnings"]:
             st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")
-        if "auc_gain" in details:
-            ranking(details)
-        else:
-            amounts(page, details)
+        app_report_card.show(page, details)
         drift = run["largest_drift"]
         if drift is not None:
             st.caption(
@@ -84,71 +81,6 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
             )
         st.caption(app_format.plain(say("Version {version}. {periods}", version=found["model_version"],
                                         periods=in_words(details["periods"]))))  # fmt: skip
-
-
-def ranking(details: dict[str, Any]) -> None:
-    judged = details["model_judgement"]
-    with st.grid(4, min_column_width=130, gap="small"):
-        metric(say("AUC"), number(judged["auc"], 3), definition=define("auc"))
-        metric(say("Calibration error"), number(judged["calibration_error"], 3), definition=define("calibration error"))
-        metric(say("Lift of the best tenth"), number(judged["top_decile_lift"], 2), definition=define("lift"))
-        metric(say("Judged on"), number(judged["rows"]), definition=say("Rows of the later period."))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        rows = [{"predictor": say("the model"), **judged}]
-        rows += [{"predictor": name, **each} for name, each in details["baseline_judgements"].items()]
-        table(pd.DataFrame(rows), ["predictor", "auc", "calibration_error", "top_decile_lift"], "Against plain rules")
-        if details["segments"]:
-            segments = pd.DataFrame(details["segments"])
-            table(segments, ["segment", "rows", "share", "mean_probability", "auc"], "By segment")
-    with right:
-        st.markdown(f"**{say('Do probabilities mean what they say?')}**")
-        st.altair_chart(charts.reliability(details["reliability"]), theme=None, alt=say("Said against came"))
-        replayed(details["replay"])
-
-
-def replayed(replay: dict[str, Any]) -> None:
-    if not replay:
-        return
-    st.markdown(f"**{say('Had we acted then')}**")
-    st.markdown(
-        say(
-            "The {contacts} customers with most at stake: {ours} of them left. The best plain rule would have found "
-            "{theirs}, chance {chance}.",
-            contacts=number(replay["contacts"]),
-            ours=number(replay["lost_reached"]),
-            theirs=number(replay["lost_reached_by_baseline"]),
-            chance=number(replay["lost_reached_at_random"]),
-        )
-    )
-
-
-def amounts(page: Page, details: dict[str, Any]) -> None:
-    judged = details["model_judgement"]
-    if details["model"] != "forecast":  # its rows are in units of each series' own error
-        with st.grid(4, min_column_width=130, gap="small"):
-            metric(say("Said in total"), page.money(judged["predicted_total"]), definition=define("value check"))
-            metric(say("Came in total"), page.money(judged["actual_total"]), definition=define("value check"))
-            metric(say("Best tenth brought"), percent(judged["top_decile_share"]), definition=define("value check"))
-            coverage = percent(details["interval_coverage"])
-            metric(say("Inside their interval"), coverage, definition=say("Of what came; nine in ten was promised."))
-    rows = [{"predictor": say("the model"), **judged}]
-    rows += [{"predictor": name, **each} for name, each in details["baseline_judgements"].items()]
-    frame = pd.DataFrame(rows)
-    columns = ["predictor", "predicted_total", "actual_total", "mean_absolute_error", "rank_correlation"]
-    table(frame, [name for name in columns if name in frame.columns], "Against plain averages")
-
-
-def table(rows: pd.DataFrame, columns: list[str], title: str) -> None:
-    st.markdown(f"**{say(title)}**")
-    st.dataframe(
-        app_columns.shown(rows, columns),
-        hide_index=True,
-        placeholder="",
-        column_config=app_columns.of(columns, ""),
-        height="content",
-        alt=say(title),
-    )
 
 
 def in_words(periods: dict[str, Any]) -> str:

@@ -8,7 +8,15 @@ from pipelines import warehouse
 from pipelines.predict import run, tables
 from pipelines.resources import WorkspaceResource
 
-FACTS = ("fct_orders", "fct_web_sessions", "fct_calls", "fct_cases", "fct_campaign_contacts", "fct_consents")
+STAR = (
+    "dim_customer",
+    "fct_orders",
+    "fct_web_sessions",
+    "fct_calls",
+    "fct_cases",
+    "fct_campaign_contacts",
+    "fct_consents",
+)
 
 DESCRIPTIONS = {
     "model_runs": "What became of each model in each night, in words.",
@@ -21,7 +29,7 @@ DESCRIPTIONS = {
 
 def models_asset(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """Every table of schema `models`, partitioned by the night's as-of date."""
-    deps = [dg.AssetKey(["star", fact]) for fact in FACTS] + [dg.AssetKey(["mining", "customer_tiers"])]
+    deps = [dg.AssetKey(["star", table]) for table in STAR] + [dg.AssetKey(["mining", "customer_tiers"])]
     specs = [
         dg.AssetSpec(
             dg.AssetKey(["models", table]),

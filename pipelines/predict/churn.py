@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.calibration import bias, share_due
 from models.churn import ChurnModel, bands, expected_loss, worth_acting
 from models.churn_horizon import CANDIDATES, HorizonChoice
 from models.comparison import challenge
@@ -14,19 +15,19 @@ from models.histories import ENOUGH_BUYERS
 from models.lost_profile import differences
 from models.measures import area_under_curve
 from models.pareto_nbd import ParetoNbd
-from models.periods import TimeLayout, final_layout, same_season, time_layout
+from models.periods import TimeLayout, final_layout, time_layout
 from models.reasons import in_words, phrase, strongest
 from models.report_card import replay, report_card
 from models.rules import judged, learn_rules
 from models.score_rule import ScoreRule
 from pipelines.predict.night import TABULAR, Array, Frame, Night, day_of, number
+from pipelines.predict.segments import segments
 from pipelines.predict.training import Chosen, TooLittleDataError, Trained, chosen, feature_drift
 
 BASELINES = {"inactivity rule": "recency_days", "own-gap factor": "gap_factor", "rhythm alone": "no_order_probability"}
 TRAINING_DATES, FEWEST_ROWS, FEWEST_OF_A_KIND = 4, 100, 15
 REPLAY_SHARE = 0.1
-# In its first year a record holds no customers who had left before: its level is not that of later years.
-SEASON_HISTORY = 400
+RHYTHM = NAMES.index("no_order_probability")
 FEW_ROWS, MANY_ROWS = 3_000, 20_000
 
 
@@ -45,7 +46,8 @@ def run(night: Night, values: pd.DataFrame | None) -> Chosen:
         "churn",
         train=lambda: train(night, horizon),
         drift_of=lambda artifact: drift_of(night, artifact),
-        made_with={"horizon_days": settings.horizon_days},
+        # Versions that knew no level by rhythm cannot score with this code.
+        made_with={"horizon_days": settings.horizon_days, "level": "by rhythm"},
     )
     frame = night.frame(night.as_of).old_enough()
     night.write("churn_scores", scored(night, picked, frame, values))
@@ -118,7 +120,8 @@ def fitted(night: Night, layout: TimeLayout, horizon: int) -> dict[str, Any]:
         if min(y[which].sum(), (1 - y[which]).sum()) < FEWEST_OF_A_KIND:
             raise TooLittleDataError(f"of {int(which.sum())} customers nearly all left or nearly all stayed")
     return {
-        "model": levelled(night, ChurnModel(**size_for(len(y))).fit(X, y, period), rhythm, layout.judge),
+        "model": ChurnModel(**size_for(len(y))).fit(X, y, period),
+        "bias": bias(X[:, RHYTHM], y),
         **rhythm,
         "baselines": {name: ScoreRule(NAMES.index(column)).fit(X, y) for name, column in BASELINES.items()},
         "drift": FeatureDrift().fit(X),
@@ -127,18 +130,15 @@ def fitted(night: Night, layout: TimeLayout, horizon: int) -> dict[str, Any]:
     }
 
 
-def levelled(night: Night, model: ChurnModel, rhythm: dict[str, Any], day: int) -> ChurnModel:
-    """The model with the level of the season that it is used in, where there was such a season before."""
-    first, horizon = night.first_day, rhythm["horizon_days"]
-    if first is None:
-        return model
-    before = same_season(day, number(first), horizon=horizon, least_history=SEASON_HISTORY)
-    if before is None:
-        return model
-    frame = night.frame(day_of(before)).old_enough()
-    if len(frame.rows) < FEWEST_ROWS:
-        return model
-    return model.set_level(matrix(frame, rhythm, before), left(night, frame, before, horizon))
+def probabilities(artifact: dict[str, Any], X: Array) -> Array:
+    """The chance of leaving of customers as of one day, at the level that the rhythm expects of them all.
+
+    A model learns the level of the seasons it has seen; the process knows the one that comes. How far the process was
+    off on the days that taught is added.
+    """
+    model: ChurnModel = artifact["model"]
+    model.set_share(X, share_due(X[:, RHYTHM], artifact["bias"]))
+    return model.predict_proba(X)[:, 1]
 
 
 def size_for(rows: int) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def train(night: Night, horizon: int) -> Trained:
     X, y = matrix(frame, trial, layout.judge), left(night, frame, layout.judge, horizon)
     if min(y.sum(), (1 - y).sum()) < FEWEST_OF_A_KIND:
         raise TooLittleDataError(f"of {len(y)} customers nearly all left or nearly all stayed")
-    probability = trial["model"].predict_proba(X)[:, 1]
+    probability = probabilities(trial, X)
     baselines = {name: rule.predict_proba(X)[:, 1] for name, rule in trial["baselines"].items()}
     final = final_layout(layout, horizon=horizon)
     artifact = fitted(night, final, horizon)
@@ -200,7 +200,7 @@ def train(night: Night, horizon: int) -> Trained:
             "too_young": night.frame(day_of(layout.judge)).too_young_count,
             **profile,
         },
-        segments=segments(frame),
+        segments=segments(night, frame, day_of(layout.judge)),
         replay=replay(y, probability, value, baselines[best], contacts=max(1, round(REPLAY_SHARE * len(y)))),
         warnings=warnings,
     )
@@ -212,7 +212,7 @@ def train(night: Night, horizon: int) -> Trained:
 
 def contest(champion: dict[str, Any], X: Array, y: Array, probability: Array) -> tuple[bool, str]:
     """Whether the new one ranks better than the champion on the later period."""
-    theirs = champion["model"].predict_proba(X)[:, 1]
+    theirs = probabilities(champion, X)
     outcome = challenge(y, theirs, probability)
     return outcome.replaces, outcome.reason
 
@@ -224,14 +224,6 @@ def periods(layout: TimeLayout) -> dict[str, Any]:
         "calibrate": str(day_of(layout.calibrate)),
         "judge": str(day_of(layout.judge)),
     }
-
-
-def segments(frame: Frame) -> dict[str, Array]:
-    """Masks of the segments that errors are shown by: known for less than a year or longer, and by channel."""
-    tenure = frame.rows["tenure_days"].to_numpy()
-    found = {"known for under a year": tenure < 365, "known for a year or more": tenure >= 365}
-    channel = frame.rows["last_channel"]
-    return found | {f"channel {name}": (channel == name).to_numpy() for name in sorted(channel.dropna().unique())}
 
 
 def lost_profile(night: Night, calibrate: int, trial: dict[str, Any], X_later: Array, y_later: Array) -> dict[str, Any]:
@@ -276,7 +268,7 @@ def scored(night: Night, picked: Chosen, frame: Frame, values: pd.DataFrame | No
     X = matrix(frame, artifact, number(night.as_of))
     published = picked.card["published"]
     if published == "model":
-        probability = artifact["model"].predict_proba(X)[:, 1]
+        probability = probabilities(artifact, X)
         reasons = in_words(strongest(artifact["model"].contributions(X)), X, NAMES)
     else:
         probability = artifact["baselines"][published].predict_proba(X)[:, 1]

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from mining.newcomers import FIRST_DAYS, first_weeks
-from models.measures import area_under_curve
+from models.class_card import class_card
 from models.newcomer_tier import NewcomerTier
-from models.report_card import report_card
-from models.score_rule import ScoreRule
+from models.rules import Rule
 from pipelines.predict.night import Array, Night
 from pipelines.predict.training import Chosen, TooLittleDataError, Trained, age_only, chosen
 
@@ -21,6 +20,8 @@ FEATURES = (
     "is_web",
     "is_store",
 )
+# What each predictor looks at: the model and its baselines, of which the plainer comes first where two are as good.
+PREDICTORS = {"model": FEATURES, "everybody alike": (), "first revenue alone": ("first_revenue_amount",)}
 YEAR, FEWEST = 365, 100
 # Whose first order on record is this close to the beginning of the records may have bought before it.
 UNSEEN_DAYS = 90
@@ -37,7 +38,11 @@ def run(night: Night) -> Chosen:
         "newcomers",
         train=lambda: train(night, rows),
         drift_of=lambda artifact: age_only(artifact["as_of"], night.as_of),
-        made_with={"abc": night.workspace.settings.mining.abc.model_dump(), "first_days": FIRST_DAYS},
+        made_with={
+            "abc": night.workspace.settings.mining.abc.model_dump(),
+            "first_days": FIRST_DAYS,
+            "predictors": PREDICTORS,
+        },
     )
     night.write("newcomer_tiers", scored(picked, rows[rows["tenure_days"] < YEAR]))
     night.write("newcomer_rules", picked.card["data"]["rules"])
@@ -70,36 +75,40 @@ def train(night: Night, rows: pd.DataFrame) -> Trained:
         raise TooLittleDataError(f"{len(old)} customers were seen through their first year, {FEWEST} are needed")
     cut = len(old) * 2 // 3
     now, later = old.iloc[:cut], old.iloc[cut:]
-    trial = NewcomerTier().fit(matrix(now), now["tier"].to_numpy(str))
-    is_best = [(part["tier"].to_numpy(str) == "A").astype(int) for part in (now, later)]
-    if min(is_best[0].sum(), is_best[1].sum()) < 5:
+    came = later["tier"].to_numpy(str)
+    if min((part["tier"] == "A").sum() for part in (now, later)) < 5:
         raise TooLittleDataError("hardly any newcomer has become tier A: nothing to tell apart")
-    rule = ScoreRule(FEATURES.index("first_revenue_amount")).fit(matrix(now), is_best[0])
-    card = report_card(
+    trial = fitted(now)
+    said = {name: model.predict(matrix(later, PREDICTORS[name])) for name, model in trial.items()}
+    card = class_card(
         model="newcomers",
         as_of=night.as_of.isoformat(),
-        is_one=is_best[1],
-        probability=share_of(trial, matrix(later), "A"),
-        baselines={
-            "first revenue": rule.predict_proba(matrix(later))[:, 1],
-            "everybody alike": np.full(len(later), is_best[0].mean()),
-        },
-        periods={"train": [str(now["first_on"].min().date()), str(now["first_on"].max().date())],
-                 "judge": [str(later["first_on"].min().date()), str(later["first_on"].max().date())]},
-        data={"judge_rows": len(later), "rules": rules_of(trial, later),
-              "accuracy": float((trial.predict(matrix(later)) == later["tier"].to_numpy(str)).mean()),
-              "auc_of_a": area_under_curve(is_best[1], share_of(trial, matrix(later), "A")).value},
-    )  # fmt: skip
-    artifact = {
-        "model": NewcomerTier().fit(matrix(old), old["tier"].to_numpy(str)),
-        "as_of": night.as_of.isoformat(),
-    }
+        actual=came,
+        predicted=said.pop("model"),
+        baselines=said,
+        periods={"train": span(now), "judge": span(later)},
+        data={"judge_rows": len(later), "rows": {"first years learnt from": len(now)}, "rules": []},
+    )
+    card.data["rules"] = rules_of(trial[card.published], PREDICTORS[card.published], later)
+    artifact = {"predictors": fitted(old), "as_of": night.as_of.isoformat()}
     return Trained(artifact, card, lambda champion: (True, "learnt from more first years"))
 
 
-def matrix(rows: pd.DataFrame) -> Array:
-    """Features of the first weeks, (customers, features)."""
-    return rows[list(FEATURES)].astype("float64").to_numpy()
+def fitted(rows: pd.DataFrame) -> dict[str, NewcomerTier]:
+    """The model and its baselines, taught by these customers."""
+    tier = rows["tier"].to_numpy(str)
+    return {name: NewcomerTier().fit(matrix(rows, looked_at), tier) for name, looked_at in PREDICTORS.items()}
+
+
+def span(rows: pd.DataFrame) -> list[str]:
+    """The first and the last day of a first order."""
+    return [str(rows["first_on"].min().date()), str(rows["first_on"].max().date())]
+
+
+def matrix(rows: pd.DataFrame, looked_at: tuple[str, ...]) -> Array:
+    """What a predictor looks at, (customers, features); nothing is a column without a difference."""
+    found = rows[list(looked_at)].astype("float64").to_numpy()
+    return found if looked_at else np.zeros((len(rows), 1))
 
 
 def share_of(model: NewcomerTier, X: Array, tier: str) -> Array:
@@ -108,16 +117,16 @@ def share_of(model: NewcomerTier, X: Array, tier: str) -> Array:
     return model.predict_proba(X)[:, places[0]] if len(places) else np.zeros(len(X))
 
 
-def rules_of(model: NewcomerTier, later: pd.DataFrame) -> list[dict[str, Any]]:
+def rules_of(model: NewcomerTier, looked_at: tuple[str, ...], later: pd.DataFrame) -> list[dict[str, Any]]:
     """Every rule in words, with the tier it says and how often that came true later."""
-    applied, tier = model.apply(matrix(later)), later["tier"].to_numpy(str)
+    applied, tier = model.apply(matrix(later, looked_at)), later["tier"].to_numpy(str)
     said = []
     for place, rule in enumerate(model.rules()):
         likely = str(model.classes_[rule.shares.argmax()])
         here = tier[applied == place]
         said.append(
             {
-                "rule": rule.words(FEATURES).replace("_", " "),
+                "rule": in_words(rule, looked_at),
                 "likely_tier": likely,
                 "row_count": rule.rows,
                 "tier_share": float(rule.shares.max()),
@@ -128,13 +137,19 @@ def rules_of(model: NewcomerTier, later: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(said, key=lambda row: (row["likely_tier"], -row["row_count"]))
 
 
+def in_words(rule: Rule, looked_at: tuple[str, ...]) -> str:
+    """A rule of the first weeks as it is read."""
+    return rule.words(looked_at or ("",)).replace("_", " ")
+
+
 def scored(picked: Chosen, rows: pd.DataFrame) -> pd.DataFrame:
     """The likely tier of each newcomer and the rule that says so."""
-    model: NewcomerTier = picked.artifact["model"]
+    published = picked.card["published"]
+    model, looked_at = picked.artifact["predictors"][published], PREDICTORS[published]
     if rows.empty:
         return rows[["customer_key"]]
-    X = matrix(rows)
-    words = np.array([rule.words(FEATURES).replace("_", " ") for rule in model.rules()], dtype=object)
+    X = matrix(rows, looked_at)
+    words = np.array([in_words(rule, looked_at) for rule in model.rules()], dtype=object)
     return pd.DataFrame(
         {
             "customer_key": rows["customer_key"],

@@ -12,6 +12,7 @@ from models.churn_horizon import HorizonChoice, horizon_errors
 from models.feature_contract import NAMES
 from models.registry import Registry
 from models.seasonal_clock import SeasonalClock
+from models.seasonal_process import OrderDays, season_with_process
 from pipelines.mined import FIRST_ORDER, Store
 from pipelines.predict import tables
 from workspace.folders import Workspace
@@ -121,14 +122,27 @@ class Night:
         )
 
     def clock(self, day: date) -> SeasonalClock:
-        """Seasonal days, learnt from the orders known by a day; plain days where there are not two whole years."""
+        """Seasonal days as known on a day: from the sales of two years, or with the process from those of one."""
         if day not in self.clocks:
             orders = self.store.star("fct_orders")
             sales = orders.filter(orders.is_sale, orders.ordered_on <= day)
             counts = sales.group_by("ordered_on").agg(order_count=sales.count()).to_pandas()
             days = pd.to_datetime(counts["ordered_on"]).map(pd.Timestamp.toordinal)
-            self.clocks[day] = SeasonalClock().fit(np.column_stack([days, counts["order_count"]]))
+            clock = SeasonalClock().fit(np.column_stack([days, counts["order_count"]]))
+            if clock.warnings_:
+                clock = season_with_process(self.order_days(day), as_of=day.toordinal())
+            self.clocks[day] = clock
         return self.clocks[day]
+
+    def order_days(self, day: date) -> OrderDays:
+        """The days until then on which each known customer ordered."""
+        orders = self.store.star("fct_orders")
+        sales = orders.filter(orders.is_sale, orders.customer_key.notnull(), orders.ordered_on <= day)
+        found = sales.select("customer_key", "ordered_on").distinct().order_by("customer_key", "ordered_on").to_pandas()
+        return OrderDays(
+            found["customer_key"].to_numpy(),
+            pd.to_datetime(found["ordered_on"]).map(pd.Timestamp.toordinal).to_numpy(),
+        )
 
     def horizon_choice(self) -> HorizonChoice:
         """The errors of every candidate horizon on the orders known by now."""

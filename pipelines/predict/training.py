@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from models.amount_card import AmountCard
+from models.card import Card
 from models.drift import OLD_DAYS, FeatureDrift, reasons_to_retrain
 from models.registry import Entry
-from models.report_card import ReportCard
 from pipelines import book
 from pipelines.predict.night import Night
 
@@ -37,7 +36,7 @@ class Trained:
     """What a training gives: everything that scoring needs, its card, and how it did against the champion."""
 
     artifact: dict[str, Any]
-    card: ReportCard | AmountCard
+    card: Card
     replaces: Callable[[dict[str, Any]], tuple[bool, str]]
 
 
@@ -117,7 +116,7 @@ def crowned(night: Night, name: str, new: Trained, *, status: str, said: str, ma
     return Chosen(entry, new.artifact, entry.card(), status, said, Drift(0.0, None, ()))
 
 
-def marked(card: ReportCard | AmountCard, mark: str) -> ReportCard | AmountCard:
+def marked(card: Card, mark: str) -> Card:
     """The card with the fingerprint of the settings it was made with."""
     return replace(card, settings={**card.settings, "mark": mark})
 

@@ -11,6 +11,7 @@ from models.hold_out import naive_forecasts
 from models.lifetime_value import LifetimeValue
 from models.seasonal_clock import SeasonalClock
 from pipelines.predict.night import Array, Frame, Night
+from pipelines.predict.segments import segments
 from pipelines.predict.training import Chosen, TooLittleDataError, Trained, age_only, chosen
 
 FEWEST_CUSTOMERS, FEWEST_DAYS = 50, 60
@@ -71,8 +72,14 @@ def train(night: Night) -> Trained:
         predicted=judge.predict(histories),
         baselines=averages(past, check_days),
         interval=interval,
+        segments=segments(night, past, past_day),
         periods={"fit": past_day.isoformat(), "judge": night.as_of.isoformat(), "horizon_days": check_days},
-        data={"judge_rows": len(past.rows), "process": model.process_, "interval_level": model.interval_level_},
+        data={
+            "judge_rows": len(past.rows),
+            "rows": {past_day.isoformat(): len(past.rows)},
+            "process": model.process_,
+            "interval_level": model.interval_level_,
+        },
         warnings=model.warnings_ + night.clock(night.as_of).warnings_,
     )
     artifact = {"model": model, "clock": night.clock(night.as_of), "as_of": night.as_of.isoformat()}

@@ -6,7 +6,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.boosted_tables import BoostedTables
 from models.calibrated_rankings import CalibratedTables
-from models.calibration import SigmoidCalibration
+from models.calibration import SigmoidCalibration, bias, share_due
 from models.churn import ChurnModel, bands, expected_loss, worth_acting
 from models.measures import area_under_curve, expected_calibration_error
 from models.newcomer_tier import NewcomerTier
@@ -33,9 +33,11 @@ def test_contributions_and_the_intercept_sum_up_to_the_log_odds(model):
     assert model.contributions(X).sum(axis=1) + model.intercept_ == pytest.approx(model.decision_function(X))
 
 
-def test_tables_say_what_the_trees_said():
+@pytest.mark.parametrize("categorical", [(), (2,), (1, 3)])
+def test_tables_say_what_the_trees_said(categorical):
     X, y = noisy(1000)
-    model = BoostedTables(rounds=30, bins=8)
+    X[:, list(categorical)] = np.floor(np.abs(3 * X[:, list(categorical)]))
+    model = BoostedTables(rounds=30, bins=8, categorical=categorical)
     kept = {}
     taken_apart = model._take_apart
     model._take_apart = lambda trees, codes: kept.update(trees=trees, codes=codes) or taken_apart(trees, codes)
@@ -105,27 +107,33 @@ def test_sigmoid_finds_a_known_line():
 
 
 def test_level_worked_by_hand():
-    # Log-odds of 0 say one half; three of four came (with Laplace's rule 301 of 402): log 301/101 up for everybody.
+    # Log-odds of 0 say one half; three of four are due: log 3 up for everybody.
     line = SigmoidCalibration().fit([-1, 1, -1, 1], [0, 1, 1, 0])
     line.slope_, line.offset_ = 2.0, 0.0
-    line.set_level(np.zeros(400), np.repeat([1, 0], [300, 100]))
-    assert (line.slope_, line.offset_) == (2.0, pytest.approx(np.log(301 / 101)))
+    line.set_share(np.zeros(400), 0.75)
+    assert (line.slope_, line.offset_) == (2.0, pytest.approx(np.log(3)))
 
 
-def test_a_season_is_met_by_the_level_of_the_year_before():
+def test_the_share_due_worked_by_hand():
+    # Said one half, came two thirds (with Laplace's rule 200 of 300): log-odds off by log 2. So of one fifth, a third.
+    off = bias(np.full(298, 0.5), np.repeat([1, 0], [199, 99]))
+    assert off == pytest.approx(np.log(2))
+    assert share_due(np.full(10, 0.2), off) == pytest.approx(1 / 3)
+
+
+def test_a_season_is_met_by_the_share_that_is_due():
     X, y = noisy(6000)
-    season, later = noisy(4000, 5), noisy(4000, 6)
-    rng = np.random.default_rng(1)
-    before, after = (np.where(rng.random(4000) < 0.4, 0, each[1]) for each in (season, later))  # a season of few ones
+    later, came = noisy(4000, 6)
+    came = np.where(np.random.default_rng(1).random(4000) < 0.4, 0, came)  # a season of few ones
     model = CalibratedTables(rounds=150, bins=16).fit(X, y, np.repeat([1, 2, 3], 2000))
-    order, reasons = np.argsort(model.decision_function(later[0])), model.contributions(later[0])
-    off = expected_calibration_error(after, model.predict_proba(later[0])[:, 1])
-    model.set_level(season[0], before)
-    found = model.predict_proba(later[0])[:, 1]
-    assert found.mean() == pytest.approx(after.mean(), abs=0.02)
-    assert expected_calibration_error(after, found) < off / 2
-    assert (np.diff(model.decision_function(later[0])[order]) >= -1e-9).all()
-    assert np.array_equal(model.contributions(later[0]), reasons)
+    order, reasons = np.argsort(model.decision_function(later)), model.contributions(later)
+    off = expected_calibration_error(came, model.predict_proba(later)[:, 1])
+    model.set_share(later, 0.3)
+    found = model.predict_proba(later)[:, 1]
+    assert found.mean() == pytest.approx(0.3)
+    assert expected_calibration_error(came, found) < off / 2
+    assert (np.diff(model.decision_function(later)[order]) >= -1e-9).all()
+    assert np.array_equal(model.contributions(later), reasons)
 
 
 def test_contributions_are_of_the_log_odds_that_were_set_right():

@@ -61,6 +61,20 @@ def test_the_same_data_gives_the_same_model(model):
     assert np.array_equal(again.decision_function(X), model.decision_function(X))
 
 
+def test_codes_have_no_order_and_an_unknown_one_is_missing():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 6, 3000), rng.normal(size=3000)]).astype(float)
+    X[rng.random(3000) < 0.1, 0] = np.nan
+    y = (rng.random(3000) < np.where(X[:, 0] % 2 == 0, 0.8, 0.2)).astype(int)  # the missing ones seldom too
+    # One split finds all even codes: their shares lie beside each other.
+    model = BoostedTrees(rounds=1, leaves=2, feature_share=1.0, learning_rate=1.0, categorical=(0,)).fit(X, y)
+    asked = np.array([[c, 0.0] for c in [*range(6), 99.0, np.nan]])
+    said = model.predict_proba(asked)[:, 1]
+    assert said[:6] == pytest.approx([0.8, 0.2] * 3, abs=0.05)
+    assert said[6] == said[7]
+    assert asked[6, 0] == 99  # what was asked is left as it is
+
+
 @parametrize_with_checks([BoostedTrees(rounds=5, background=4), ResponseModel(rounds=5, background=4)])
 def test_scikit_learns_own_contract(estimator, check):
     check(estimator)

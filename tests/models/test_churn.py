@@ -10,7 +10,7 @@ from models.churn_horizon import horizon_errors
 from models.lost_profile import differences
 from models.measures import area_under_curve, expected_calibration_error
 from models.pareto_nbd import ParetoNbd
-from models.periods import final_layout, same_season, time_layout
+from models.periods import final_layout, time_layout
 from models.reasons import in_words, phrase, strongest
 from models.rules import judged, learn_rules
 from models.score_rule import ScoreRule
@@ -172,9 +172,3 @@ def test_no_label_reaches_past_the_day_it_is_used_on():
     assert final_layout(layout, horizon=120) == ((400, 430, 460, 490), 610, 730)
     with pytest.raises(ValueError, match="needs 450 days of data, there are 300"):
         time_layout(0, 300, horizon=120)
-
-
-def test_the_season_before_is_known_only_when_it_has_passed():
-    assert same_season(730, 0, horizon=120) == 365
-    assert same_season(730, 300, horizon=120) is None  # 65 days of history by then
-    assert same_season(1200, 0, horizon=366) is None  # its labels would reach past the day itself

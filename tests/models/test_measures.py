@@ -127,7 +127,7 @@ def test_too_few_lost_customers_are_no_proof(lost):
 
 def test_grade_b_is_better_but_not_clearly():
     gain = auc_difference([1, 0], [1, 0], [1, 0])._replace(value=0.012, low=0.004, high=0.02)
-    assert grade_of(gain, "inactivity")[0] == "B"
+    assert grade_of(gain, "inactivity")["grade"] == "B"
 
 
 def test_replay_worked_by_hand():

@@ -36,6 +36,7 @@ def test_every_kind_of_model_comes_back_the_same(tmp_path):
     models = {
         "churn": (ChurnModel(rounds=5).fit(X, y, np.repeat([1, 2], 150)), X),
         "response": (ResponseModel(rounds=5).fit(X, y, np.repeat([1, 2], 150)), X),
+        "categories": (ResponseModel(rounds=5, categorical=(0,)).fit(np.floor(X), y, np.repeat([1, 2], 150)), X),
         "forecast": (WeeklyForecast(ahead=2).fit(np.abs(X)), X),
         "rule": (ScoreRule(0).fit(X, y), X),
         "tier": (NewcomerTier().fit(X, np.where(y, "A", "B")), X),

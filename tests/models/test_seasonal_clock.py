@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models.pareto_nbd import ParetoNbd
 from models.registry import Registry
 from models.seasonal_clock import SeasonalClock
+from models.seasonal_process import OrderDays, histories_of, season_with_process
 from tests.models.known_company import company
 from tests.models.test_registry import a_card
 
@@ -96,3 +97,50 @@ def test_it_is_stored_and_loaded(tmp_path):
     made = SeasonalClock().fit(np.column_stack([START + np.arange(800), np.ones(800)]))
     loaded = Registry(tmp_path).save("season", made, a_card()).load()
     assert np.array_equal(loaded.index_, made.index_)
+
+
+@pytest.fixture(scope="module")
+def one_year() -> tuple[OrderDays, np.ndarray, int]:
+    """Customers who came over one year and order by the season: their days, and every order of the year after."""
+    known = company(6000, days=1150, seed=3, shock_hazard=0)
+    index = SEASON / SEASON[months(START, 365)].mean()
+    passed = np.append(0.0, index[months(START, 1200)].cumsum())
+    day = np.floor(np.interp(known.order_day, passed, np.arange(1201))).astype(int)
+    pairs = np.unique(np.column_stack([known.order_customer, day]), axis=0)
+    past, later = pairs[pairs[:, 1] <= 364], pairs[(pairs[:, 1] > 364) & (pairs[:, 1] <= 729)]
+    came = int(np.isin(later[:, 0], past[:, 0]).sum())
+    return OrderDays(past[:, 0], START + past[:, 1]), index, came
+
+
+def test_one_year_teaches_the_months_when_customers_are_known(one_year):
+    orders, index, _ = one_year
+    found = season_with_process(orders, as_of=START + 364 + 1)
+    assert found.warnings_ == ()
+    # The share of all sales by month would be off by far more: the record gains customers all year.
+    # In the first quarter hardly anybody was known yet.
+    assert found.index_[3:] == pytest.approx(index[3:], rel=0.12)
+
+
+def test_a_year_is_foretold_from_one_year(one_year):
+    orders, _, came = one_year
+    found = season_with_process(orders, as_of=START + 365)
+    histories, _ = histories_of(OrderDays(np.unique(orders.customer, return_inverse=True)[1], orders.day), START + 365)
+    seasonal = found.transform(histories, START + 365)
+    errors = [ParetoNbd().fit(X).expected_orders(X, 365).sum() / came - 1 for X in (histories, seasonal)]
+    assert abs(errors[1]) < 0.08
+    assert errors[0] > errors[1] + 0.05
+
+
+def test_less_than_one_year_teaches_no_season_even_with_the_process(one_year):
+    orders, _, _ = one_year
+    early = orders.day < START + 300
+    found = season_with_process(OrderDays(orders.customer[early], orders.day[early]), as_of=START + 300)
+    assert (found.index_ == 1).all()
+    assert "less than 365 days" in found.warnings_[0]
+
+
+def test_orders_to_come_change_nothing_and_the_same_orders_give_the_same_season(one_year):
+    orders, _, _ = one_year
+    turned = OrderDays(orders.customer[::-1], orders.day[::-1])
+    first, second = (season_with_process(each, as_of=START + 365).index_ for each in (orders, turned))
+    assert first == pytest.approx(second, rel=1e-9)

@@ -1,9 +1,13 @@
-"""The demo company's predictions against its truth: `python -m benchmarks.score_demo WORKSPACE`. Nothing is published.
+"""How right: the demo company's predictions against its truth, churn beside the oracle that knows everybody's rates.
 
-The truth is read here only, for scoring; the pipeline never sees it.
+The truth is read here only, for scoring; the pipeline never sees it. A workspace that is there already is scored with
+`python -m benchmarks.bench_truth WORKSPACE`.
 """
 
+import shutil
+import subprocess
 import sys
+import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from pipelines.predict.night import Night, day_of, number
 from pipelines.predict.value import train as train_value
 from workspace.folders import Workspace
 
+ROOT = Path(__file__).parent.parent
 YEAR, MEMORY_DAYS = 365.25, 60
 MINE = (
     "select customer_key, min(identifier) as customer_id from star.bridge_customer_identity where kind = 'customer_id'"
@@ -77,7 +82,7 @@ def score(workspace: Workspace, as_of: date) -> dict[str, float]:
         trial = churn.fitted(night, layout, horizon)
         frame = night.frame(day_of(layout.judge)).old_enough()
         left = churn.left(night, frame, layout.judge, horizon)
-        said = trial["model"].predict_proba(churn.matrix(frame, trial, layout.judge))[:, 1]
+        said = churn.probabilities(trial, churn.matrix(frame, trial, layout.judge))
         numbers = dict(store.connection.execute(f"{MINE} group by customer_key").fetchall())
         known = silences(workspace.root / "demo_truth", day_of(layout.judge))
         places = [place for place, key in enumerate(frame.rows["customer_key"]) if numbers.get(key) in known]
@@ -95,12 +100,62 @@ def score(workspace: Workspace, as_of: date) -> dict[str, float]:
     }
 
 
+def last_night(workspace: Workspace) -> date:
+    """The date that was last mined."""
+    with duckdb.connect(str(workspace.warehouse_file), read_only=True) as connection:
+        row = connection.execute("select max(as_of) from mining.customer_rfm").fetchone()
+    return row[0]
+
+
+def judged(found: dict[str, float], about: str) -> list[dict]:
+    """The figures as rows of the page, each against its aim."""
+    off, oracle = found["calibration_error"], found["oracle_auc"]
+    total, covered = found["value_total_error"], found["value_interval_coverage"]
+    return [
+        {
+            "work": f"{about}: churn AUC, {found['horizon_days']:.0f} days ahead",
+            "ours": f"{found['auc']:.3f}",
+            "peer": f"{oracle:.3f}, the oracle",
+            "aim": "within 0.01",
+            "met": oracle - found["auc"] <= 0.01,
+        },
+        {"work": f"{about}: churn calibration error", "ours": f"{off:.3f}", "aim": "0.02 or less", "met": off <= 0.02},
+        {
+            "work": f"{about}: value of the last year in total, foretold before it",
+            "ours": f"{total:+.1%}",
+            "aim": "within 5 %",
+            "met": abs(total) <= 0.05,
+        },
+        {
+            "work": f"{about}: customers inside their interval of value",
+            "ours": f"{covered:.1%}",
+            "aim": "90 ± 3 %",
+            "met": abs(covered - 0.9) <= 0.03,
+        },
+    ]
+
+
+def run(customers: int = 20_000, years: int = 2, seeds: tuple[int, ...] = (1, 2)) -> list[dict]:
+    """Demo companies of several seeds, each with its first night, scored."""
+    rows = []
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "demo"
+            folder.mkdir()
+            shutil.copyfile(ROOT / "regulars.toml", folder / "regulars.toml")
+            words = ["--customers", str(customers), "--years", str(years), "--seed", str(seed), "--nightly"]
+            command = [sys.executable, "-m", "pipelines.cli", "-w", str(folder), "demo", *words]
+            subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            workspace = Workspace.open(folder)
+            about = f"{customers:,} customers, {years} years, seed {seed}"
+            rows += judged(score(workspace, last_night(workspace)), about)
+    return rows
+
+
 def main() -> None:
     """Print the figures of one workspace as of its last night."""
     workspace = Workspace.open(sys.argv[1])
-    with duckdb.connect(str(workspace.warehouse_file), read_only=True) as connection:
-        as_of = connection.execute("select max(as_of) from mining.customer_rfm").fetchone()[0]
-    for name, value in score(workspace, as_of).items():
+    for name, value in score(workspace, last_night(workspace)).items():
         sys.stdout.write(f"{name}: {value:.4f}\n")
 
 

@@ -8,7 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import app_exports, app_format
+from dashboards.app_viewer import current_viewer
 from dashboards.app_words import say
+from workspace import state
+from workspace.folders import Workspace
 
 CUSTOMERS_PAGE = "app_pages/customers.py"
 LISTS_PAGE = "app_pages/lists.py"
@@ -77,18 +80,36 @@ def customer_link(customer_key: int, name: str | None) -> None:
 
 
 def take_away(name: str, table: pd.DataFrame) -> None:
-    """Buttons that give a table of the page as a file; the file is made when a button is used."""
+    """Buttons that give a table of the page as a file; made, and logged, when a button is used."""
+    # Who looks is known while the page is drawn, not when the browser comes for the file.
+    workspace = Workspace.open()
+    who = current_viewer(workspace).name
     with st.container(horizontal=True, key=f"no_print_files_{name}"):
         for kind, (title, mime) in app_exports.FORMATS.items():
             st.download_button(
                 title,
-                data=partial(app_exports.table_file, table, kind),
+                data=partial(taken, workspace, who, name, table, kind),
                 file_name=f"{name.replace('_', '-')}.{kind}",
                 mime=mime,
                 icon=":material/download:",
                 key=f"take_{name}_{kind}",
                 on_click="ignore",
             )
+
+
+def taken(workspace: Workspace, who: str, name: str, table: pd.DataFrame, kind: str) -> bytes:
+    """The file of a table; who took it, which one and how much of it is a line of the audit log."""
+    state.audit(
+        workspace,
+        who,
+        "table downloaded",
+        table=name,
+        kind=kind,
+        row_count=len(table),
+        columns=[str(column) for column in table.columns],
+        purpose=f"table of the page: {name.replace('_', ' ')}",
+    )
+    return app_exports.table_file(table, kind)
 
 
 def list_link(label: str, **conditions: str | list[str]) -> None:

@@ -6,6 +6,7 @@ SECTIONS = {
         ("overview", "Overview", ":material/monitoring:"),
         ("search", "Search", ":material/search:"),
         ("customers", "Customers", ":material/person_search:"),
+        ("segments", "Segments", ":material/groups:"),
         ("lists", "Lists", ":material/checklist:"),
         ("explore", "Explore", ":material/pivot_table_chart:"),
         ("questions", "Questions", ":material/quiz:"),

@@ -22,6 +22,7 @@ PAGES = {
     "service": "service",
     "questions": "questions",
     "compare": "compare",
+    "segments": "segments?s=eNqrVkrMyVGyiq5WSstMzUlRslIqyUwtUtJRys9Ljc9PA8ooOQJ5TkqxtbG1AEkqDek",
     "lists": "lists?tiers=A&tiers=B&consents=E-mail",
     "data": "data",
 }

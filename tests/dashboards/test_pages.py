@@ -34,6 +34,7 @@ PAGES = (
     "prospects",
     "forecast",
     "models",
+    "segments",
     "lists",
     "data",
 )

@@ -62,10 +62,12 @@ def save(
             raise RegularsError(
                 f"'{before.name}' was saved by {before.saved_by} meanwhile.", "Open it again, or save under a new name."
             )
-        if before and (before.name, before.definition, before.is_retired) == (title, definition, False) and not owner:
+        holder = owner or (before.owner if before else who)
+        asked = (title, holder, definition, False)
+        if before and (before.name, before.owner, before.definition, before.is_retired) == asked:
             return before
         number = before.segment_id if before else new_segment(connection)
-        add_version(connection, number, title, owner or (before.owner if before else who), definition, who=who)
+        add_version(connection, number, title, holder, definition, who=who)
         return latest(connection, number)
 
 

@@ -1,0 +1,81 @@
+"""The builder: groups within groups of conditions, drawn from the tree of drafts and written back into it."""
+
+import streamlit as st
+
+from dashboards.app_frame import Page
+from dashboards.app_segment_acts import act_row
+from dashboards.app_segment_fields import field_row
+from dashboards.app_segment_tree import ACT, ATTRIBUTE, GROUP, Node, add, remove, tree
+from dashboards.app_words import say
+from workspace.segments.language import MAX_DEPTH
+
+MATCHES = {"all": "All of these hold", "any": "Any of these holds", "none": "None of these holds"}
+
+
+def builder(page: Page) -> None:
+    """Draw everything that is being edited."""
+    group(page, tree(), depth=1)
+
+
+def group(page: Page, node: Node, depth: int) -> None:
+    """A group: how its parts are joined, its parts, and what can be added."""
+    left, right = st.columns([1, 0.09], vertical_alignment="center")
+    chosen = left.segmented_control(
+        say("How the conditions are joined"),
+        list(MATCHES),
+        default=node["match"],
+        format_func=lambda match: say(MATCHES[match]),
+        key=f"seg_{node['number']}_match",
+        required=True,
+        label_visibility="collapsed",
+    )
+    node["match"] = chosen
+    if depth > 1:
+        with right:
+            away(node)
+    for part in node["of"]:
+        if part["kind"] == GROUP:
+            with st.container(border=True, key=f"seg_group_{part['number']}"):
+                group(page, part, depth + 1)
+        else:
+            condition(page, part)
+    buttons(node, depth)
+
+
+def condition(page: Page, node: Node) -> None:
+    """A condition on a field or on an act, and the way to take it out."""
+    with st.container(key=f"seg_condition_{node['number']}"):
+        left, right = st.columns([1, 0.09])
+        with left:
+            node["draft"] = field_row(page, node) if node["kind"] == ATTRIBUTE else act_row(page, node)
+        with right:
+            away(node)
+
+
+def away(node: Node) -> None:
+    """The button that takes a part out."""
+    st.button(
+        "",
+        icon=":material/close:",
+        key=f"seg_{node['number']}_away",
+        help=say("Take this away"),
+        type="tertiary",
+        on_click=remove,
+        args=(node["number"],),
+    )
+
+
+def buttons(node: Node, depth: int) -> None:
+    """What can be added to a group."""
+    offered = {ATTRIBUTE: "What they are", ACT: "What they did"}
+    if depth < MAX_DEPTH:
+        offered[GROUP] = "A group"
+    with st.container(horizontal=True):
+        for kind, title in offered.items():
+            st.button(
+                say(title),
+                icon=":material/add:",
+                key=f"seg_{node['number']}_add_{kind}",
+                on_click=add,
+                args=(node["number"], kind),
+            )

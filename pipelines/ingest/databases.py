@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from pipelines.ingest import alchemy, postgres
 from pipelines.ingest import ledger as book
-from pipelines.ingest import postgres
 from pipelines.ingest.discovering import fingerprint, reads_folder
 from pipelines.ingest.ledger import DeliveryResult
 from pipelines.ingest.mapping import did_you_mean, listed
@@ -62,9 +62,9 @@ def fetch_one(workspace: Workspace, name: str, source: Source) -> int:
     path = root / name / f"{at:%Y%m%dT%H%M%S%f}.parquet"
     aside = path.with_suffix(".part")
     try:
-        read(workspace, source, low_bound(high, source) if high else None, aside)
+        kind = read(workspace, source, low_bound(high, source) if high else None, aside)
         zone = source.time_zone or workspace.settings.company.time_zone
-        reached, rows = high_and_rows(aside, source.watermark, at, zone)
+        reached, rows = high_and_rows(aside, source.watermark, kind, at, zone)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
@@ -76,8 +76,13 @@ def fetch_one(workspace: Workspace, name: str, source: Source) -> int:
     return rows
 
 
-def read(workspace: Workspace, source: Source, low: str | None, target: Path) -> None:
-    """Read a source into a Parquet file by whatever speaks to its kind of database."""
+def read(workspace: Workspace, source: Source, low: str | None, target: Path) -> str | None:
+    """Read a source into a Parquet file by whatever speaks to its kind of database.
+
+    Returns
+    -------
+    the DuckDB type of a watermark that comes as text; None where its column says it itself, or nothing does
+    """
     database = workspace.settings.databases[str(source.database)]
     try:
         password = database.password()
@@ -85,9 +90,8 @@ def read(workspace: Workspace, source: Source, low: str | None, target: Path) ->
         raise UnreadError(str(error)) from None
     if postgres.speaks(database):
         postgres.read(database, password, source, low, target)
-        return
-    kind = database.url.partition(":")[0]
-    raise UnreadError(f"Databases of the kind {kind!r} are not known. Known: postgresql.")
+        return None
+    return alchemy.read(database, password, source, low, target=target, root=workspace.root)
 
 
 def definition_of(source: Source) -> str:
@@ -104,8 +108,10 @@ def low_bound(high: str, source: Source) -> str:
     return low.date().isoformat() if len(high) == DAY_LETTERS else low.isoformat(sep=" ")
 
 
-def high_and_rows(path: Path, watermark: str | None, at: datetime, zone: str) -> tuple[str | None, int]:
-    """How far a read got and how many rows it has.
+def high_and_rows(
+    path: Path, watermark: str | None, kind: str | None, at: datetime, zone: str
+) -> tuple[str | None, int]:
+    """How far a read got and how many rows it has. `kind` is the type of a watermark that comes as text.
 
     A watermark beyond the clock does not count: one row dated 2099 would else hide everything until then.
 
@@ -128,15 +134,17 @@ def high_and_rows(path: Path, watermark: str | None, at: datetime, zone: str) ->
                 f"There is no column {watermark!r} for the watermark{did_you_mean(watermark, columns)}; "
                 f"there are: {listed(columns)}."
             )
-        limit = limit_of(columns[name], at, zone)
+        value = identifier(name) if kind is None else f"cast({identifier(name)} as {kind})"
+        limit = limit_of(kind or columns[name], at, zone)
+        if limit is None and rows == 0:
+            return None, 0
         if limit is None:
             raise UnreadError(
                 f"The watermark {name!r} is a {columns[name]}; it must be an instant, a date or a whole number. "
                 "Choose another column, or cast it in a query."
             )
         reached = connection.execute(
-            f"select cast(max({identifier(name)}) filter (where {identifier(name)} <= {limit}) as varchar)"
-            f" from {read_sql}"
+            f"select cast(max({value}) filter (where {value} <= {limit}) as varchar) from {read_sql}"
         ).fetchone()
     return (reached[0] if reached else None), rows
 
@@ -166,10 +174,15 @@ def refuse(workspace: Workspace, name: str, source: Source, reason: str) -> Deli
 
 
 def sweep_reads(workspace: Workspace) -> None:
-    """Remove reads that are in raw, or refused and so read again. Those with rows in quarantine stay for a replay."""
+    """Remove reads that are in raw, or refused and so read again.
+
+    Those with rows in quarantine stay for a replay, those that are held until a person has decided.
+    """
     with book.open_ledger(workspace) as ledger:
         needed = {row[0] for row in ledger.execute(
-            "select file from deliveries join counts using (delivery_id) where quarantined > 0"
+            "select file from deliveries join counts using (delivery_id) where quarantined > 0 union"
+            " select file from deliveries join holds using (delivery_id)"
+            " where status <> 'loaded' and decision is not 'refused'"
         )}  # fmt: skip
     root = reads_folder(workspace)
     for path in root.glob("*/*.parquet"):

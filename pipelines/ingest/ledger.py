@@ -10,7 +10,7 @@ from typing import Literal
 from pipelines.ingest.drifting import Drift
 from workspace.folders import Workspace
 
-Status = Literal["loaded", "refused"]
+Status = Literal["loaded", "refused", "held"]
 Kind = Literal["raw", "quarantine"]
 
 SCHEMA = """
@@ -47,6 +47,15 @@ create table if not exists drifts (
     source text not null, column_name text not null, kind text not null, before text not null, after text not null,
     policy text not null, delivery_id integer not null, seen_at text not null, alerted_at text,
     primary key (source, column_name, kind, before, after)
+);
+create table if not exists profiles (
+    delivery_id integer not null, feed text not null, row_count integer not null, problem_count integer not null,
+    distinct_keys integer not null, newest_at text, filled text not null, sums text not null, verdict text not null,
+    words text not null, primary key (delivery_id, feed)
+);
+create table if not exists holds (
+    delivery_id integer primary key, words text not null, held_at text not null,
+    decision text check (decision in ('released', 'refused')), decided_at text, decided_by text
 );
 create table if not exists begun (batch text primary key, begun_at text not null);
 """
@@ -142,7 +151,8 @@ def record(
             " reason = excluded.reason",
             (
                 *(result.delivery_id, result.source, result.file, result.content_hash, result.size, result.mapping),
-                *(at, result.status, result.reason),
+                # A held delivery is one that is not loaded; that it may still be is what `holds` says.
+                *(at, "refused" if result.status == "held" else result.status, result.reason),
             ),
         )
         for feed, counts in result.feeds.items():
@@ -198,10 +208,19 @@ def deliveries(ledger: sqlite3.Connection) -> dict[tuple[str, str], DeliveryResu
     return {
         (row["source"], row["content_hash"]): DeliveryResult(
             row["delivery_id"], row["source"], row["file"], row["content_hash"], row["size"], row["mapping"],
-            row["status"], row["reason"], feeds.get(row["delivery_id"], {}),
+            status_of(row), row["reason"], feeds.get(row["delivery_id"], {}),
         )
-        for row in ledger.execute("select * from deliveries order by delivery_id")
+        for row in ledger.execute(
+            "select d.*, h.delivery_id as held, h.decision from deliveries d left join holds h using (delivery_id)"
+            " order by d.delivery_id"
+        )
     }  # fmt: skip
+
+
+def status_of(row: sqlite3.Row) -> Status:
+    """A delivery's status: it is held as long as it is not loaded and nobody has refused it."""
+    is_held = row["status"] == "refused" and row["held"] is not None and row["decision"] != "refused"
+    return "held" if is_held else row["status"]
 
 
 def stored_files(ledger: sqlite3.Connection, kind: Kind, feed: str | None = None) -> list[StoredFile]:

@@ -82,18 +82,26 @@ def read(
 
 
 def read_together(reader: Reader, job: Job, types: dict[str, str], files: Sequence[ParquetFile]) -> Rows:
-    """Every row of some files in one table."""
+    """Every row of some files in one relation: a table, or a view of a read of our own, which nobody changes."""
     relation, places = reader.name("parquet"), reader.name("places")
+    is_ours = job.source.database is not None
     columns = "".join(f", f.{identifier(name)}" for name in job.used())
-    broken = f"f.{BROKEN}" if job.source.database is not None else "null::varchar"
-    reader.connection.execute(f"create temp table {places} (place bigint, delivery_id bigint)")
-    insert(reader.connection, places, [(place, file.delivery_id) for place, file in enumerate(files)])
-    reader.connection.execute(
-        f"create temp table {relation} as select p.delivery_id as _delivery_id, f.file_row_number + 1 as {FILE_ROW},"
-        f" null::bigint as _line, {broken} as _broken, null::varchar as _text{columns} from (select *, file_index"
-        f" from read_parquet({file_list([file.path for file in files])}, file_row_number = true)) f"
-        f" join {places} p on p.place = f.file_index"
+    broken = f"f.{BROKEN}" if is_ours else "null::varchar"
+    query = (
+        f"f.file_row_number + 1 as {FILE_ROW}, null::bigint as _line, {broken} as _broken, null::varchar as _text"
+        f"{columns} from (select *, file_index from"
+        f" read_parquet({file_list([file.path for file in files])}, file_row_number = true)) f"
     )
+    if is_ours and len(files) == 1:
+        number = int(files[0].delivery_id)
+        reader.connection.execute(f"create temp view {relation} as select {number}::bigint as _delivery_id, {query}")
+    else:
+        reader.connection.execute(f"create temp table {places} (place bigint, delivery_id bigint)")
+        insert(reader.connection, places, [(place, file.delivery_id) for place, file in enumerate(files)])
+        reader.connection.execute(
+            f"create temp table {relation} as select p.delivery_id as _delivery_id, {query}"
+            f" join {places} p on p.place = f.file_index"
+        )
     return Rows(relation, job, types, False, {file.delivery_id: file.records for file in files})
 
 

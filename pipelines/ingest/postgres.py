@@ -29,9 +29,9 @@ def speaks(database: Database) -> bool:
 def read(database: Database, password: str | None, source: Source, low: str | None, target: Path) -> None:
     """Write every row of a table or query, from `low` on, to a Parquet file.
 
-    One statement, so one snapshot of the database. The rows' types stay as they are: `numeric(p,s)` becomes
-    DECIMAL(p,s), `timestamptz` an instant. A `numeric` without precision or of more than 38 digits becomes text, of
-    which no digit is lost. NaN, which DuckDB reads as 0, marks the record as broken.
+    One snapshot of the database; a whole table is read by several connections at once. The rows' types stay as they
+    are: `numeric(p,s)` becomes DECIMAL(p,s), `timestamptz` an instant. A `numeric` without precision or of more than 38
+    digits becomes text, of which no digit is lost. NaN, which DuckDB reads as 0, marks the record as broken.
 
     Raises
     ------
@@ -43,10 +43,10 @@ def read(database: Database, password: str | None, source: Source, low: str | No
             connection.execute("set timezone = 'UTC'")
             connection.load_extension(str(extension()))
             attach(connection, database, password)
-            query = select_sql(connection, source, low)
-            connection.execute(
-                f"copy (select * from postgres_query('source', {literal(query)})) to {literal(str(target))} ({PARQUET})"
-            )
+            # PostgreSQL sees one moment of the database through the whole transaction.
+            connection.execute("begin")
+            relation = relation_sql(connection, source, low)
+            connection.execute(f"copy ({relation}) to {literal(str(target))} ({PARQUET})")
     except duckdb.Error as error:
         said = " ".join(str(error).split())
         said = said.replace(password, "***") if password else said
@@ -94,17 +94,46 @@ def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def select_sql(connection: duckdb.DuckDBPyConnection, source: Source, low: str | None) -> str:
-    """The query that PostgreSQL answers."""
+def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source, low: str | None) -> str:
+    """What to read, as SQL of DuckDB: the whole table where that needs nothing of PostgreSQL, else its own answer."""
     relation = (
         f"({source.query.rstrip().rstrip(';')}\n)"
         if source.query
         else ".".join(map(identifier, str(source.table).split(".")))
     )
     nothing = f"select * from {relation} q limit 0"
-    described = connection.execute(f"describe select * from postgres_query('source', {literal(nothing)})").fetchall()
-    types = {row[0]: row[1] for row in described}
+    types = described(connection, asked(nothing))
     exact = inexact_numerics(connection, nothing, [name for name, kind in types.items() if kind == "DOUBLE"])
+    decimals = [name for name, kind in types.items() if kind.startswith("DECIMAL")]
+    if source.table and low is None and not exact and not holds_nan(connection, relation, decimals):
+        scan = f"select * from source.{relation}"
+        # The two ways of reading must not differ by night: an enum, say, has another type here.
+        if described(connection, scan) == types:
+            return f"select *, null::varchar as {BROKEN} from source.{relation}"
+    return asked(select_sql(source, low, relation, types, exact))
+
+
+def asked(query: str) -> str:
+    """A query that PostgreSQL answers, as SQL of DuckDB."""
+    return f"select * from postgres_query('source', {literal(query)})"
+
+
+def described(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """The columns of a query with their DuckDB types, in order."""
+    return {row[0]: row[1] for row in connection.execute(f"describe {query}").fetchall()}
+
+
+def holds_nan(connection: duckdb.DuckDBPyConnection, relation: str, decimals: list[str]) -> bool:
+    """Whether any of these columns holds NaN, which DuckDB reads as 0."""
+    if not decimals:
+        return False
+    test = " or ".join(f"q.{identifier(name)} = 'NaN'" for name in decimals)
+    row = connection.execute(asked(f"select exists (select from {relation} q where {test}) as found")).fetchone()
+    return bool(row and row[0])
+
+
+def select_sql(source: Source, low: str | None, relation: str, types: dict[str, str], exact: set[str]) -> str:
+    """The query that PostgreSQL answers."""
     columns = [f"q.{identifier(name)}{'::text' if name in exact else ''} as {identifier(name)}" for name in types]
     faults = [
         f"case when q.{identifier(name)} = 'NaN' then {literal(f'holds NaN in {name}, which is no number')} end"
@@ -126,5 +155,5 @@ def inexact_numerics(connection: duckdb.DuckDBPyConnection, nothing: str, double
         return set()
     kinds = ", ".join(f"pg_typeof(q.{identifier(name)})::text as k{place}" for place, name in enumerate(doubles))
     query = f"select {kinds} from (select 1) one left join ({nothing}) q on true"
-    row = connection.execute(f"select * from postgres_query('source', {literal(query)})").fetchone() or ()
+    row = connection.execute(asked(query)).fetchone() or ()
     return {name for name, kind in zip(doubles, row, strict=True) if kind == "numeric"}

@@ -122,6 +122,19 @@ def test_a_price_that_is_not_a_number_is_quarantined_and_not_nought(server, tmp_
     assert [row[4] for row in shop.quarantine()] == ["the record holds NaN in unit_price, which is no number"]
 
 
+def test_the_whole_table_at_first_and_what_is_new_later_have_the_same_columns(server, tmp_path):
+    shop = till(server, tmp_path, WATERMARK)
+    server.psql(
+        "create type state as enum ('open', 'paid'); alter table order_lines add state state, add note jsonb,"
+        " add key uuid, add tags text[], add paid_on date, add weight real, add taken interval"
+    )
+    server.psql(line("A1", "2024-07-01 10:00Z").replace("');", "', 'open', '{}', gen_random_uuid(), '{a}', now(), 1);"))
+    assert read(shop) == [(1, 1, 0)]
+    server.psql(line("A2", "2024-07-01 11:00Z").replace("');", "', 'paid', '{}', null, null, null, 2, '1 day');"))
+    assert read(shop) == [(2, 1, 1)]
+    assert shop.query("select column_name, kind, before, after from meta.drifts") == []
+
+
 def test_rows_in_quarantine_can_be_replayed_and_other_reads_are_not_kept(server, tmp_path):
     shop = till(server, tmp_path, 'table = "order_lines"')
     server.psql("alter table order_lines alter quantity type text;")

@@ -17,7 +17,9 @@ SHOWN = 500
 BLANKS = " \t\r\n"
 # A row's problem is a number: of these, or 10 x the column's place in the contract + one of the kinds below.
 BROKEN, NO_CONDITION = -2, -1
-FAILS, UNREADABLE, MISSING, NOT_ALLOWED, BELOW, ABOVE, FUTURE, TOO_LONG = range(8)
+FAILS, UNREADABLE, MISSING, NOT_ALLOWED, BELOW, ABOVE, FUTURE, TOO_LONG, OTHER_AGE = range(9)
+# Of nobody alive, and nothing that is planned: a year of two digits, which would be read as one of the first century.
+FIRST_YEAR, LAST_YEAR = 1800, 2200
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Judged:
     on_repeat: dict[int, str]
     "By delivery: what a repeated key in one file means."
     reasons: dict[int, tuple[str | None, str]]
+    mapped: dict[int, frozenset[str]]
+    "By delivery: the columns that its mapping fills."
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def judge(connection: duckdb.DuckDBPyConnection, rows: Sequence[Rows], feed: str
     """
     plans = [(part, plan) for part in rows for plan in part.job.plans if plan.contract.name == feed]
     on_repeat = {delivery: plan.on_repeat for part, plan in plans for delivery in part.records}
+    mapped = {delivery: mapped_columns(plan) for part, plan in plans for delivery in part.records}
     contract = plans[0][1].contract
     kind = "view" if all(is_cheap(part, plan) for part, plan in plans) else "table"
     for is_guarded in (False, True):
@@ -72,7 +77,7 @@ def judge(connection: duckdb.DuckDBPyConnection, rows: Sequence[Rows], feed: str
         except duckdb.Error:
             if is_guarded or not any(has_expressions(plan) for _, plan in plans):
                 raise
-    return Judged(contract, name, on_repeat, reasons(contract, rules))
+    return Judged(contract, name, on_repeat, reasons(contract, rules), mapped)
 
 
 def is_cheap(rows: Rows, plan: FeedPlan) -> bool:
@@ -80,6 +85,11 @@ def is_cheap(rows: Rows, plan: FeedPlan) -> bool:
     types = [rows.types[column.file_column] for column in plan.columns if column.file_column]
     needed = [casting.read_type(c.column, rows.job.source) for c in plan.columns if c.file_column]
     return rows.nulls_are_read and not has_expressions(plan) and types == needed
+
+
+def mapped_columns(plan: FeedPlan) -> frozenset[str]:
+    """The columns of a feed that something fills."""
+    return frozenset(one.column.name for one in plan.columns if one.sql is not None)
 
 
 def has_expressions(plan: FeedPlan) -> bool:
@@ -186,6 +196,7 @@ class Value:
             ABOVE: f"{name} > {bound(column, column.maximum)}" if column.maximum is not None else None,
             FUTURE: f"{name} > timestamp {literal(rules.latest_text)}" if is_moment(column, contract) else None,
             TOO_LONG: f"strlen({name}) > {rules.longest_bytes}" if self.may_be_long() else None,
+            OTHER_AGE: other_age(column) if column.type in ("date", "timestamp") else None,
         }
         yield from ((kind, test) for kind, test in tests.items() if test and (is_mapped or kind == MISSING))
 
@@ -205,6 +216,12 @@ def missing(column: Column) -> str:
         return f"{name} is null"
     # Only what sorts before the first printable character can be blank: almost every row is spared the trimming.
     return f"({name} is null or ({name} < '!' and trim({name}, {literal(BLANKS)}) = ''))"
+
+
+def other_age(column: Column) -> str:
+    """SQL that is true for a day or instant of another age."""
+    kind, name = column.duckdb_type, identifier(column.name)
+    return f"({name} < {kind} '{FIRST_YEAR}-01-01' or {name} >= {kind} '{LAST_YEAR + 1}-01-01')"
 
 
 def is_moment(column: Column, contract: Contract) -> bool:
@@ -228,6 +245,7 @@ def reasons(contract: Contract, rules: Rules) -> dict[int, tuple[str | None, str
             ABOVE: f"is above {column.maximum}",
             FUTURE: f"lies in the future: after {rules.latest_text} UTC",
             TOO_LONG: "is longer than ingest.max_field_megabytes allows",
+            OTHER_AGE: f"is not between {FIRST_YEAR} and {LAST_YEAR}: write years with four digits, or set the format",
         }
         found |= {10 * place + kind: (column.name, f"{column.name} {text}") for kind, text in words.items()}
     return found

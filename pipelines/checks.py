@@ -7,13 +7,15 @@ from duckdb import DuckDBPyConnection
 from pipelines.book import Check
 from pipelines.contracts import contracts
 from pipelines.ingest.drifting import Drift
+from pipelines.ingest.holding import Held
 from pipelines.sql import identifier
 from workspace.errors import RegularsError
 
 UNLAWFUL = """
-select feed, count(*), min(delivery_id), sum(abs(rows_delivered - rows_accepted - rows_duplicate - rows_quarantined))
+select feed, count(*), min(delivery_id),
+    sum(abs(rows_delivered - rows_accepted - rows_duplicate - rows_quarantined - rows_held))
 from meta.deliveries
-where rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined
+where rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined + rows_held
 group by feed
 """
 ACCEPTED = "select feed, sum(rows_accepted)::bigint from meta.deliveries where feed is not null group by feed"
@@ -56,6 +58,20 @@ def stop_on_failure(checks: Iterable[Check]) -> None:
         raise RegularsError(
             "; ".join(failed) + ".", "Nothing is published. Restore raw and state from a backup, or report it."
         )
+
+
+def held_warnings(held: Iterable[Held]) -> list[Check]:
+    """A warning for each delivery that waits for a person; it stands until somebody has decided."""
+    return [
+        Check(
+            f"held {one.file}",
+            "warned",
+            sum(one.rows.values()),
+            f"{one.words} Let it through with 'regulars deliveries release {one.file}', or refuse it.",
+        )
+        for one in held
+        if one.decision is None
+    ]
 
 
 def drift_warnings(drifts: Iterable[Drift]) -> list[Check]:

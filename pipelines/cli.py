@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import cli_audit, cli_quarantine, console
+from pipelines import cli_audit, cli_deliveries, cli_quarantine, console
 from pipelines.cli_options import Json, as_day, chosen, here
 from workspace import generations, state
 from workspace.errors import NothingPublishedError, RegularsError
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_deliveries.app, name="deliveries")
 
 
 @app.callback()
@@ -142,8 +143,9 @@ def ingest(as_json: Json = False) -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """What is published, how the last nights went, what lists there are."""
+    """What is published, how the last nights went, which deliveries are held."""
     workspace = here()
+    held = cli_deliveries.held_rows()
     try:
         shown: dict[str, Any] | None = {"name": (now := generations.current(workspace)).name, "as_of": now.as_of}
     except NothingPublishedError:
@@ -161,11 +163,15 @@ def status(as_json: Json = False) -> None:
     ]
     kept = [generation.name for generation in generations.generations(workspace)]
     if as_json:
-        console.show_json({"workspace": workspace.root, "published": shown, "generations": kept, "nights": nights})
+        console.show_json(
+            {"workspace": workspace.root, "published": shown, "generations": kept, "held": held, "nights": nights}
+        )
         return
     console.out.print(f"Workspace    {workspace.root}")
     console.out.print(f"Published    {shown['name'] if shown else 'nothing yet: run regulars nightly'}")
     console.out.print(f"Kept         {', '.join(kept) or 'none'}")
+    if held:
+        cli_deliveries.show_held(held)
     console.show_table("Nights", nights, right=["seconds"])
 
 

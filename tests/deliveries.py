@@ -68,7 +68,7 @@ class Shop:
             def rows(sql: str) -> list[tuple]:
                 return sorted(connection.execute(sql).fetchall())
 
-            broken = "rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined"
+            broken = "rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined + rows_held"
             assert rows(f"select * from meta.deliveries where {broken}") == []
             on_disk = rows("select delivery_id, feed, count(*) from meta.quarantine group by all")
             said = "select delivery_id, feed, rows_quarantined from meta.deliveries where rows_quarantined > 0"

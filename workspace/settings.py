@@ -5,7 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -75,7 +75,10 @@ class FeedMapping(Section):
 class Database(Section):
     """A database that sources read from. Its password is never written here: it comes from the environment."""
 
-    url: str = Field(description="Without a password, e.g. 'postgresql://reader@db.example.org:5432/shop'.")
+    url: str = Field(
+        description="Without a password, e.g. 'postgresql://reader@db.example.org:5432/shop'; other databases as "
+        "SQLAlchemy writes them, e.g. 'mysql+pymysql://reader@db.example.org/shop' or 'sqlite:///shop.db'."
+    )
     password_variable: str | None = Field(
         None, description="Environment variable that holds the password; left out: no password is needed."
     )
@@ -87,7 +90,7 @@ class Database(Section):
         parts = urlsplit(url)
         if not parts.scheme or "://" not in url:
             raise ValueError("must begin with the kind of database, such as postgresql://")
-        if parts.password or re.search(r"[?&]password=.", url):
+        if parts.password or re.search(r"[?&;](password|passwd|pwd)=.", unquote_plus(url), re.IGNORECASE):
             raise ValueError("must hold no password; name the environment variable in password_variable")
         return url
 
@@ -138,6 +141,11 @@ class Source(Section):
     date_format: str | None = Field(None, description="strptime pattern of dates.")
     decimal_separator: Literal[".", ","] = Field(".", description="CSV only.")
     null_values: list[str] = Field([""], description="Text that stands for no value.")
+    unusual: Literal["hold", "load"] = Field(
+        "hold",
+        description="hold: a delivery that is empty or far off those before it waits until somebody lets it through. "
+        "load: it is loaded all the same, and said to be unusual.",
+    )
     drift: DriftPolicies = DriftPolicies()
     feeds: dict[str, FeedMapping] = Field(min_length=1, description="The feeds that these files fill.")
 

@@ -1,6 +1,7 @@
-"""Data: what arrived, what was set aside, what was checked, and how fresh everything is."""
+"""Data: what arrived, what waits or was set aside, how good it is by day, what was checked, how fresh everything is."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import streamlit as st
 
 from dashboards import app_columns, app_format, app_frame
 from dashboards.app_cards import card, metric
+from dashboards.app_charts.quality import days_late, share_by_day
 from dashboards.app_data import operations
 from dashboards.app_format import instant, number, plain
 from dashboards.app_frame import Page
@@ -16,15 +18,24 @@ from workspace import generations, state
 
 PAGE_ROWS = 20
 COUNTS = ["rows_delivered", "rows_accepted", "rows_duplicate", "rows_quarantined"]
-MARKS = {"passed": "✓ passed", "warned": "! warned", "failed": "✕ failed", "loaded": "✓ loaded", "refused": "✕ refused"}
+MARKS = {
+    "passed": "✓ passed",
+    "warned": "! warned",
+    "failed": "✕ failed",
+    "loaded": "✓ loaded",
+    "refused": "✕ refused",
+    "held": "! held",
+}
 
 
 def main() -> None:
     page = app_frame.open_page("Data", "What arrived, what was set aside and why, what was checked, how fresh it is.")
     law(page)
+    held(page)
     views = {
         "Freshness": freshness,
         "Deliveries": deliveries,
+        "Quality": quality,
         "Quarantine": quarantine,
         "Drift": drift,
         "Checks": checks,
@@ -52,7 +63,31 @@ def law(page: Page) -> None:
     holds = say("holds for every delivery") if not sums["broken_count"] else say("is broken, see Deliveries")
     count = sums["refused_count"]
     refused = app_format.count(count, "file was refused", "files were refused") if count else say("No file was refused")
-    st.caption(say("delivered = accepted + duplicates + quarantined {holds}. {refused}.", holds=holds, refused=refused))
+    waiting = say(" + held ({rows})", rows=number(sums["rows_held"])) if sums["rows_held"] else ""
+    st.caption(
+        say(
+            "delivered = accepted + duplicates + quarantined{waiting} {holds}. {refused}.",
+            waiting=waiting,
+            holds=holds,
+            refused=refused,
+        )
+    )
+
+
+def held(page: Page) -> None:
+    """What waits for a person, and what to do about it; nothing where nothing does."""
+    for one in operations.held(page.file).to_dict("records"):
+        st.warning(
+            say(
+                "**{file}** is held with {rows}: {why}  \nIf it is right: `regulars deliveries release {file_code}`. "
+                "If not: `regulars deliveries refuse {file_code}`.",
+                file=plain(one["file"]),
+                rows=app_format.count(one["row_count"], say("row"), say("rows")),
+                why=plain(app_format.short(one["reason"], 400)),
+                file_code=one["file"].replace("`", ""),
+            ),
+            icon=":material/pan_tool:",
+        )
 
 
 def table(page: Page, rows: pd.DataFrame, columns: list[str], title: str) -> None:
@@ -111,6 +146,34 @@ def deliveries(page: Page) -> None:
     pages = math.ceil(int(found["delivery_count"].iloc[0]) / PAGE_ROWS)
     if pages > 1:
         st.pagination(pages, key="deliveries_page")
+
+
+def quality(page: Page) -> None:
+    st.subheader(say("Quality by day"), anchor=False, help=define("quality"))
+    feeds = operations.quality_feeds(page.file)
+    if not feeds:
+        app_frame.empty("No delivery has been measured yet; the next night begins.")
+        return
+    usual = feeds.index("sales.orders") if "sales.orders" in feeds else 0
+    feed = st.selectbox(say("Feed"), feeds, index=usual, key="quality_feed", bind="query-params")
+    days = operations.quality(page.file, feed)
+    shares = {"completeness": "Completeness", "validity": "Validity", "uniqueness": "Uniqueness"}
+    with st.grid(2, min_column_width=330, gap="medium"):
+        for measure, title in shares.items():
+            with st.container():
+                chart_of(share_by_day, days, measure, say(title))
+        with st.container():
+            chart_of(days_late, days, "late_days", say("Freshness: days between the newest row and its coming"))
+
+
+def chart_of(draw: Callable[..., Any], days: pd.DataFrame, measure: str, title: str) -> None:
+    """One measure with its definition; a word where a feed has none."""
+    st.markdown(f"**{title}**", help=define(measure))
+    known = days.dropna(subset=[measure])
+    if known.empty:
+        st.caption(say("This feed has none."))
+    else:
+        st.altair_chart(draw(known, measure, title), theme=None, alt=title)
 
 
 def quarantine(page: Page) -> None:

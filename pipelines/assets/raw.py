@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines import book, warehouse
-from pipelines.checks import conservation, drift_warnings, stop_on_failure
+from pipelines.checks import conservation, drift_warnings, held_warnings, stop_on_failure
 from pipelines.contracts import Contract, contracts
-from pipelines.ingest import ingest, register, take_alerts
+from pipelines.ingest import holds, ingest, register, take_alerts
 from pipelines.jobs import NIGHTLY, begin_night
 from pipelines.resources import WorkspaceResource
 
@@ -56,7 +56,7 @@ def raw(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iter
         checks = {check.name: check for check in conservation(connection)}
         # Only a night tells of drift: what another intake wrote is written over before anybody reads it.
         news = drift_warnings(take_alerts(place)) if context.run.job_name == NIGHTLY else []
-        book.record(connection, "raw", [*checks.values(), *news])
+        book.record(connection, "raw", [*checks.values(), *held_warnings(holds(place)), *news])
     stop_on_failure(checks.values())
     for contract in contracts().values():
         new = [result.feeds[contract.name] for result in delivered if contract.name in result.feeds]

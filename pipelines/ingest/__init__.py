@@ -1,5 +1,6 @@
 """Deliveries into raw: found, read, checked, quarantined, recorded. The ledger and raw are the system of record."""
 
+from pipelines.ingest.holding import Held, decide, holds
 from pipelines.ingest.ledger import Counts, DeliveryResult
 from pipelines.ingest.mapping import check_mappings
 from pipelines.ingest.quarantine import (
@@ -16,10 +17,13 @@ from pipelines.ingest.running import ingest, take_alerts
 __all__ = [
     "Counts",
     "DeliveryResult",
+    "Held",
     "QuarantineGroup",
     "QuarantinedRow",
     "ReplayResult",
     "check_mappings",
+    "decide",
+    "holds",
     "ingest",
     "quarantine_groups",
     "quarantined",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.contracts import contracts
+from pipelines.ingest import holding
 from pipelines.ingest import ledger as book
 from pipelines.ingest.ledger import DeliveryResult, Sighting
 from pipelines.ingest.looking import content_hash
@@ -32,6 +33,8 @@ class Arrival:
     modified_ns: int
     content_hash: str
     mapping: str
+    is_watched: bool = True
+    "Whether it is held when it is far off its past; not what a person has let through, nor what begins a past."
 
     @property
     def sighting(self) -> Sighting:
@@ -89,7 +92,9 @@ def reads_folder(workspace: Workspace) -> Path:
 
 def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arrival], list[Sighting]]:
     """Files to load, in path order, and files whose content is known already (again, or under another name)."""
-    seen, known = book.sightings(ledger), book.deliveries(ledger)
+    seen, known, decided = book.sightings(ledger), book.deliveries(ledger), holding.decisions(ledger)
+    # What comes together with the first of its source is the past that later ones are compared with.
+    begun = {one.source for one in known.values() if one.status == "loaded"}
     mappings = {name: fingerprint(workspace, source) for name, source in workspace.settings.sources.items()}
     next_id = max((delivery.delivery_id for delivery in known.values()), default=0) + 1
     new: dict[tuple[str, str], Arrival] = {}
@@ -104,13 +109,22 @@ def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arr
         key = (name, digest)
         earlier = known.get(key)
         arrival = Arrival(0, name, path, file, status.st_size, status.st_mtime_ns, digest, mappings[name])
-        if (earlier and (earlier.status == "loaded" or earlier.mapping == mappings[name])) or key in new:
+        decision = decided.get(earlier.delivery_id) if earlier else None
+        if key in new or (earlier and is_settled(earlier, decision, mappings[name])):
             again += [] if is_same else [arrival.sighting]
             continue
         delivery_id = earlier.delivery_id if earlier else next_id
         next_id += earlier is None
-        new[key] = replace(arrival, delivery_id=delivery_id)
+        is_watched = name in begun and decision != "released"
+        new[key] = replace(arrival, delivery_id=delivery_id, is_watched=is_watched)
     return list(new.values()), again
+
+
+def is_settled(earlier: DeliveryResult, decision: holding.Decision | None, mapping: str) -> bool:
+    """Whether nothing new can come of a delivery: it is loaded, a person has refused it, or it would fail once more."""
+    if earlier.status == "loaded" or decision is not None:
+        return earlier.status == "loaded" or decision == "refused"
+    return earlier.mapping == mapping
 
 
 def digest_of(path: Path, file: str) -> str:

@@ -12,10 +12,13 @@ import duckdb
 
 from pipelines.ingest import ledger as book
 from pipelines.ingest.batching import Batch, is_opened_by_duckdb, read_batch
+from pipelines.ingest.comparing import compare, without
 from pipelines.ingest.discovering import Arrival
 from pipelines.ingest.drifting import Layouts
+from pipelines.ingest.holding import Looks
 from pipelines.ingest.judging import Judged, Rules, judge
 from pipelines.ingest.ledger import Counts, StoredFile
+from pipelines.ingest.profiling import Profile, profiles
 from pipelines.ingest.reading import Reader, Rows
 from pipelines.ingest.repeats import find_repeats
 from pipelines.ingest.sql import connect, identifier, insert, literal
@@ -45,6 +48,10 @@ class Outcome:
     batch: Batch
     feeds: dict[str, dict[int, Counts]] = field(default_factory=dict)
     written: list[StoredFile] = field(default_factory=list)
+    looks: Looks = field(default_factory=dict)
+    "What each delivery brought, and what is to be thought of that; empty in a replay."
+    held: dict[int, str] = field(default_factory=dict)
+    "Deliveries that are far off their past, and why: nothing of them is stored."
 
 
 def new_batch_name() -> str:
@@ -79,14 +86,19 @@ def prepare(
             connection.execute("create temp table chosen (delivery_id bigint, feed varchar, row_number bigint)")
             insert(connection, "chosen", list(only))
         writer = Writer(connection, workspace, name)
+        every = list(judge_feeds(workspace, connection, batch))
+        every = every if only is None else [limited(connection, judged) for judged in every]
+        found = {judged.contract.name: profiles(connection, judged) for judged in every}
+        looks, held = compare(workspace, files, found) if only is None else ({}, {})
         feeds = {}
-        for feed, judged in judge_feeds(workspace, connection, batch):
-            chosen = judged if only is None else limited(connection, judged)
-            feeds[feed] = store_feed(workspace, connection, writer, chosen)
+        for judged in every:
+            feed = judged.contract.name
+            chosen = without(connection, judged, held) if held else judged
+            feeds[feed] = store_feed(workspace, connection, writer, chosen, found[feed])
             if only is None:
                 check_delivered(batch, feed, feeds[feed])
         writer.publish()
-        return Outcome(batch, feeds, writer.written)
+        return Outcome(batch, feeds, writer.written, looks, held)
 
 
 def known_layouts(workspace: Workspace) -> Layouts:
@@ -161,13 +173,11 @@ def list_arrived(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]
     insert(connection, "arrived", [(file.delivery_id, file.source_name, file.file) for file in files])
 
 
-def judge_feeds(
-    workspace: Workspace, connection: duckdb.DuckDBPyConnection, batch: Batch
-) -> Iterator[tuple[str, Judged]]:
+def judge_feeds(workspace: Workspace, connection: duckdb.DuckDBPyConnection, batch: Batch) -> Iterator[Judged]:
     """Every feed that the files of a batch fill, its rows judged, in alphabetical order."""
     rules = Rules.of(workspace.settings.ingest, datetime.now(UTC).replace(tzinfo=None))
     for feed in sorted({plan.contract.name for rows in batch.rows for plan in rows.job.plans}):
-        yield feed, judge(connection, batch.rows, feed, rules, f"feed {feed}")
+        yield judge(connection, batch.rows, feed, rules, f"feed {feed}")
 
 
 def limited(connection: duckdb.DuckDBPyConnection, judged: Judged) -> Judged:
@@ -181,7 +191,11 @@ def limited(connection: duckdb.DuckDBPyConnection, judged: Judged) -> Judged:
 
 
 def store_feed(
-    workspace: Workspace, connection: duckdb.DuckDBPyConnection, writer: Writer, judged: Judged
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    writer: Writer,
+    judged: Judged,
+    found: dict[int, Profile],
 ) -> dict[int, Counts]:
     """Write one feed's accepted and quarantined rows, and count all four figures, each from where it lies.
 
@@ -190,11 +204,8 @@ def store_feed(
     LawBrokenError
         When they do not add up for some delivery.
     """
-    found = connection.execute(
-        f"select _delivery_id, count(*), count(_problem) from {identifier(judged.relation)} group by 1"
-    ).fetchall()
-    delivered = {delivery: rows for delivery, rows, _ in found}
-    good = sum(rows - problems for _, rows, problems in found)
+    delivered = {delivery: found[delivery].rows for delivery in judged.on_repeat}
+    good = sum(found[delivery].good for delivery in judged.on_repeat)
     with book.open_ledger(workspace) as ledger:
         files = book.stored_files(ledger, "raw", judged.contract.name)
     repeats = find_repeats(connection, judged, stored_rows(workspace, judged.contract, files))
@@ -218,7 +229,7 @@ def check_delivered(batch: Batch, feed: str, counts: dict[int, Counts]) -> None:
     for rows in batch.rows:
         if any(plan.contract.name == feed and plan.where is None for plan in rows.job.plans):
             for delivery, records in rows.records.items():
-                if counts[delivery].delivered != records:
+                if delivery in counts and counts[delivery].delivered != records:
                     raise LawBrokenError(
                         f"{feed} of delivery {delivery}", f"{counts[delivery]} from {records} records of the file"
                     )

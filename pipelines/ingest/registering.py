@@ -1,20 +1,32 @@
 """Raw and the ledger as a warehouse sees them: one view per feed, and the tables of schema `meta`."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import duckdb
 
 from pipelines.contracts import Contract, contracts
+from pipelines.ingest import holding
 from pipelines.ingest import ledger as book
+from pipelines.ingest.holding import Looks
 from pipelines.ingest.ledger import DeliveryResult, StoredFile
+from pipelines.ingest.profiling import Profile
 from pipelines.ingest.repeats import content
 from pipelines.ingest.sql import file_list, identifier, insert
 from pipelines.ingest.storing import QUARANTINE_COLUMNS, path_of, stored_rows
+from pipelines.ingest.volume import Verdict
 from workspace.folders import Workspace
 
 OUR_COLUMNS = {"_delivery_id": "BIGINT", "_row": "BIGINT", "_row_hash": "UBIGINT"}
 DELIVERIES = (
     "delivery_id BIGINT, source VARCHAR, file VARCHAR, content_hash VARCHAR, ingested_at TIMESTAMP, feed VARCHAR,"
-    " rows_delivered BIGINT, rows_accepted BIGINT, rows_duplicate BIGINT, rows_quarantined BIGINT, status VARCHAR,"
-    " reason VARCHAR"
+    " rows_delivered BIGINT, rows_accepted BIGINT, rows_duplicate BIGINT, rows_quarantined BIGINT, rows_held BIGINT,"
+    " status VARCHAR, reason VARCHAR, verdict VARCHAR, verdict_words VARCHAR"
+)
+QUALITY = (
+    "delivery_id BIGINT, source VARCHAR, feed VARCHAR, day DATE, ingested_at TIMESTAMP, newest_at TIMESTAMP,"
+    " rows_delivered BIGINT, rows_accepted BIGINT, rows_duplicate BIGINT, rows_quarantined BIGINT, cells BIGINT,"
+    " cells_filled BIGINT"
 )
 DRIFTS = (
     "source VARCHAR, column_name VARCHAR, kind VARCHAR, before VARCHAR, after VARCHAR, policy VARCHAR,"
@@ -38,12 +50,14 @@ def register(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
         deliveries = list(book.deliveries(ledger).values())
         drifts = book.drifts(ledger)
         times = {row[0]: row[1] for row in ledger.execute("select delivery_id, ingested_at from deliveries")}
+        looks = holding.looks(ledger)
     for contract in contracts().values():
         own = [file for file in files if file.feed == contract.name]
         connection.execute(
             f"create or replace view raw.{identifier(contract.table)} as {view_sql(workspace, contract, own)}"
         )
-    write_deliveries(connection, deliveries, times)
+    write_deliveries(connection, deliveries, times, looks)
+    write_quality(connection, deliveries, times, looks, workspace.settings.company.zone)
     write_drifts(connection, drifts)
     write_quarantine(connection, workspace)
     write_feeds(connection, files, deliveries, times)
@@ -60,18 +74,51 @@ def view_sql(workspace: Workspace, contract: Contract, files: list[StoredFile]) 
 
 
 def write_deliveries(
-    connection: duckdb.DuckDBPyConnection, deliveries: list[DeliveryResult], times: dict[int, str]
+    connection: duckdb.DuckDBPyConnection, deliveries: list[DeliveryResult], times: dict[int, str], looks: Looks
 ) -> None:
     """Write `meta.deliveries`: a row per delivery and feed, one without a feed where a file was refused."""
     connection.execute(f"create or replace table meta.deliveries ({DELIVERIES})")
     rows: list[tuple] = []
     for one in deliveries:
         start = (one.delivery_id, one.source, one.file, one.content_hash, times[one.delivery_id][:19])
-        end = (one.status, one.reason)
-        counts = [(feed, c.delivered, c.accepted, c.duplicates, c.quarantined) for feed, c in one.feeds.items()]
-        rows += [(*start, *figures, *end) for figures in counts]
-        rows += [] if counts else [(*start, None, 0, 0, 0, 0, *end)]
+        feeds = looks.get(one.delivery_id, {})
+        counts = [(feed, c.delivered, c.accepted, c.duplicates, c.quarantined, 0) for feed, c in one.feeds.items()]
+        counts += [(feed, p.rows, 0, 0, 0, p.rows) for feed, (p, _) in feeds.items() if one.status == "held"]
+        counts = counts or [(None, 0, 0, 0, 0, 0)]
+        rows += [(*start, *figures, one.status, one.reason, *said_of(feeds, figures[0])) for figures in counts]
     insert(connection, "meta.deliveries", rows)
+
+
+def said_of(feeds: dict[str, tuple[Profile, Verdict]], feed: str | None) -> tuple[str | None, str | None]:
+    """What was thought of one feed of a delivery, and in words."""
+    verdict = feeds[feed][1] if feed in feeds else None
+    return (verdict.word, verdict.words) if verdict else (None, None)
+
+
+def write_quality(
+    connection: duckdb.DuckDBPyConnection,
+    deliveries: list[DeliveryResult],
+    times: dict[int, str],
+    looks: Looks,
+    zone: ZoneInfo,
+) -> None:
+    """Write `meta.quality`: what is needed for completeness, validity, uniqueness and freshness by feed and day.
+
+    A delivery's day is that of its newest row by the company's clock, else that on which it came.
+    """
+    connection.execute(f"create or replace table meta.quality ({QUALITY})")
+    rows: list[tuple] = []
+    for one in deliveries:
+        at = times[one.delivery_id][:19]
+        for feed, (profile, _) in looks.get(one.delivery_id, {}).items():
+            if (counts := one.feeds.get(feed)) is None:
+                continue
+            newest = profile.newest_at.isoformat(sep=" ") if profile.newest_at else None
+            day = profile.day(zone) or datetime.fromisoformat(at).replace(tzinfo=UTC).astimezone(zone).date()
+            figures = (counts.delivered, counts.accepted, counts.duplicates, counts.quarantined)
+            cells = (profile.cells, sum(profile.filled.values()))
+            rows.append((one.delivery_id, one.source, feed, day.isoformat(), at, newest, *figures, *cells))
+    insert(connection, "meta.quality", rows)
 
 
 def write_drifts(connection: duckdb.DuckDBPyConnection, drifts: list[tuple]) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from pipelines.ingest import holding
 from pipelines.ingest import ledger as book
 from pipelines.ingest.databases import fetch, sweep_reads
 from pipelines.ingest.discovering import Arrival, arrivals
@@ -53,6 +54,8 @@ def ingest(workspace: Workspace, *, report: Callable[[str], None] = lambda text:
             loaded = load(workspace, files)
             results += loaded
             report(f"batch {number}: {describe(loaded)}")
+        with book.open_ledger(workspace) as ledger:
+            holding.drop_covered(ledger)
         sweep_reads(workspace)
         return results
 
@@ -124,6 +127,8 @@ def record(
         book.record(ledger, results, outcome.written if outcome else [], batch)
         if outcome and outcome.batch.layouts:
             record_layouts(ledger, outcome.batch.layouts)
+        if outcome:
+            record_looks(ledger, outcome)
         book.record_sightings(ledger, [file.sighting for file in files])
         book.finish(ledger, batch)
     return results
@@ -137,6 +142,15 @@ def record_layouts(ledger: sqlite3.Connection, layouts: Layouts) -> None:
         book.record_drift(ledger, drift)
 
 
+def record_looks(ledger: sqlite3.Connection, outcome: Outcome) -> None:
+    """Write down what each delivery brought and what was thought of it, and who waits."""
+    for delivery, feeds in outcome.looks.items():
+        for feed, (profile, verdict) in feeds.items():
+            holding.record_profile(ledger, delivery, feed, profile, verdict)
+    for delivery, words in outcome.held.items():
+        holding.hold(ledger, delivery, words)
+
+
 def take_alerts(workspace: Workspace) -> list[Drift]:
     """Drifts of which nobody has been told yet; each is given out once."""
     with book.open_ledger(workspace) as ledger:
@@ -148,6 +162,8 @@ def result_of(file: Arrival, outcome: Outcome) -> DeliveryResult:
     reason = outcome.batch.refused.get(file.delivery_id)
     if reason is not None:
         return file.result(status="refused", reason=reason)
+    if file.delivery_id in outcome.held:
+        return file.result(status="held", reason=outcome.held[file.delivery_id])
     notes = " ".join(outcome.batch.notes.get(file.delivery_id, [])) or None
     feeds = {feed: counts[file.delivery_id] for feed, counts in outcome.feeds.items() if file.delivery_id in counts}
     return file.result(status="loaded", reason=notes, feeds=feeds)
@@ -157,8 +173,9 @@ def describe(results: Sequence[DeliveryResult]) -> str:
     """A batch in one line."""
     counts = [figures for result in results for figures in result.feeds.values()]
     refused = sum(result.status == "refused" for result in results)
+    held = sum(result.status == "held" for result in results)
     return (
-        f"{len(results) - refused} files loaded, {refused} refused; "
+        f"{len(results) - refused - held} files loaded, {refused} refused, {held} held; "
         f"{sum(c.accepted for c in counts):,} rows accepted, {sum(c.duplicates for c in counts):,} duplicates, "
         f"{sum(c.quarantined for c in counts):,} quarantined"
     )

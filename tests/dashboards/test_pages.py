@@ -334,7 +334,9 @@ def test_a_list_without_a_name_is_not_made(open_page: Open, company: Workspace) 
 # Data
 
 
-@pytest.mark.parametrize("show", ["Freshness", "Deliveries", "Quarantine", "Drift", "Checks", "Nights and generations"])
+@pytest.mark.parametrize(
+    "show", ["Freshness", "Deliveries", "Quality", "Quarantine", "Drift", "Checks", "Nights and generations"]
+)
 def test_every_view_of_the_data_opens(open_page: Open, company: Workspace, emptied: Workspace, show: str) -> None:
     for workspace in (company, emptied):
         app = open_page(workspace, "data", show=show)

@@ -37,12 +37,12 @@ def list_deliveries(
     if as_json:
         console.show_json({"held": held, "deliveries": [asdict(one) for one in reversed(latest)]})
         return
-    rows = [
-        {"delivery": one.delivery_id, "source": one.source, "file": one.file, "status": one.status, "feed": feed,
-         "delivered": counts.delivered if counts else None, "accepted": counts.accepted if counts else None}
-        for one in reversed(latest)
-        for feed, counts in (one.feeds or {"": None}).items()
-    ]  # fmt: skip
+    rows = []
+    for one in reversed(latest):
+        known = {"delivery": str(one.delivery_id), "source": one.source, "file": one.file, "status": one.status}
+        for feed, counts in one.feeds.items():
+            rows.append(known | {"feed": feed, "delivered": counts.delivered, "accepted": counts.accepted})
+        rows += [] if one.feeds else [known | {"feed": None, "delivered": None, "accepted": None}]
     console.show_table("Deliveries", rows, right=["delivery", "delivered", "accepted"])
     show_held(held)
 

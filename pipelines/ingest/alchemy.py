@@ -158,6 +158,8 @@ def write(result: sa.CursorResult, known: dict[str, Kind], watermark: str | None
             writer.write_table(pa.table(arrays(names, kinds, values), schema=schema))
             if place is not None and kinds[place] is TEXT:
                 found |= watermark_types(values[place])
+    if place is not None and kinds[place] is TEXT and not found:
+        return "TIMESTAMP"  # there is no value that would not be one
     return found.pop() if len(found) == 1 else None
 
 

@@ -27,10 +27,11 @@ def read_type(column: Column, source: Source) -> str:
     """The type a plainly mapped CSV column is read with.
 
     Whole numbers are read as DOUBLE because DuckDB reads '12.7' as the BIGINT 13 without a word. Instants are
-    read as TIMESTAMPTZ because a plain TIMESTAMP drops the offset of '10:00+02' without a word.
+    read as text: reading TIMESTAMPTZ makes NULL of what is none, and TIMESTAMP drops the offset of '10:00+02', both
+    without a word.
     """
     if column.type == "timestamp":
-        return "VARCHAR" if source.timestamp_format else "TIMESTAMPTZ"
+        return "VARCHAR"
     if column.type == "date":
         return "VARCHAR" if source.date_format else "DATE"
     return "DOUBLE" if column.type == "integer" else column.duckdb_type

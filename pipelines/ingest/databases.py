@@ -136,8 +136,6 @@ def high_and_rows(
             )
         value = identifier(name) if kind is None else f"cast({identifier(name)} as {kind})"
         limit = limit_of(kind or columns[name], at, zone)
-        if limit is None and rows == 0:
-            return None, 0
         if limit is None:
             raise UnreadError(
                 f"The watermark {name!r} is a {columns[name]}; it must be an instant, a date or a whole number. "

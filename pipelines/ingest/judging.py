@@ -82,9 +82,13 @@ def judge(connection: duckdb.DuckDBPyConnection, rows: Sequence[Rows], feed: str
 
 def is_cheap(rows: Rows, plan: FeedPlan) -> bool:
     """Whether the rows come typed from the file, so that working them out again costs less than keeping them."""
-    types = [rows.types[column.file_column] for column in plan.columns if column.file_column]
-    needed = [casting.read_type(c.column, rows.job.source) for c in plan.columns if c.file_column]
-    return rows.nulls_are_read and not has_expressions(plan) and types == needed
+    source = rows.job.source
+    columns = [(rows.types[one.file_column], one.column) for one in plan.columns if one.file_column]
+    is_read = all(
+        given == casting.read_type(column, source) and (given != "VARCHAR" or column.type == "text")
+        for given, column in columns
+    )
+    return rows.nulls_are_read and not has_expressions(plan) and is_read
 
 
 def mapped_columns(plan: FeedPlan) -> frozenset[str]:

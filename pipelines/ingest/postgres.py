@@ -18,6 +18,7 @@ WAITING = {
     "connect_timeout": "15", "keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "3",
     "application_name": "regulars",
 }  # fmt: skip
+HOLDS_NAN = "a number is NaN"
 PARQUET = "format parquet, compression snappy"
 
 
@@ -43,10 +44,11 @@ def read(database: Database, password: str | None, source: Source, low: str | No
             connection.execute("set timezone = 'UTC'")
             connection.load_extension(str(extension()))
             attach(connection, database, password)
-            # PostgreSQL sees one moment of the database through the whole transaction.
-            connection.execute("begin")
-            relation = relation_sql(connection, source, low)
-            connection.execute(f"copy ({relation}) to {literal(str(target))} ({PARQUET})")
+            whole, chosen = relations(connection, source, low)
+            # Each is one statement, and so one moment of the database. No transaction of our own: when the server goes
+            # away in one, the extension cannot roll back and takes the whole process with it.
+            if whole is None or not stored(connection, whole, target):
+                stored(connection, chosen, target)
     except duckdb.Error as error:
         said = " ".join(str(error).split())
         said = said.replace(password, "***") if password else said
@@ -94,8 +96,22 @@ def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source, low: str | None) -> str:
-    """What to read, as SQL of DuckDB: the whole table where that needs nothing of PostgreSQL, else its own answer."""
+def stored(connection: duckdb.DuckDBPyConnection, relation: str, target: Path) -> bool:
+    """Write a relation to a Parquet file; returns whether it holds no NaN, where it looks for that."""
+    try:
+        connection.execute(f"copy ({relation}) to {literal(str(target))} ({PARQUET})")
+    except duckdb.InvalidInputException as error:
+        if HOLDS_NAN in str(error):
+            return False
+        raise
+    return True
+
+
+def relations(connection: duckdb.DuckDBPyConnection, source: Source, low: str | None) -> tuple[str | None, str]:
+    """What to read, as SQL of DuckDB: the whole table by several connections, if that can be; and the server's answer.
+
+    The first fails with `HOLDS_NAN` where any number is NaN, which DuckDB would read as 0.
+    """
     relation = (
         f"({source.query.rstrip().rstrip(';')}\n)"
         if source.query
@@ -104,13 +120,17 @@ def relation_sql(connection: duckdb.DuckDBPyConnection, source: Source, low: str
     nothing = f"select * from {relation} q limit 0"
     types = described(connection, asked(nothing))
     exact = inexact_numerics(connection, nothing, [name for name, kind in types.items() if kind == "DOUBLE"])
-    decimals = [name for name, kind in types.items() if kind.startswith("DECIMAL")]
-    if source.table and low is None and not exact and not holds_nan(connection, relation, decimals):
-        scan = f"select * from source.{relation}"
-        # The two ways of reading must not differ by night: an enum, say, has another type here.
-        if described(connection, scan) == types:
-            return f"select *, null::varchar as {BROKEN} from source.{relation}"
-    return asked(select_sql(source, low, relation, types, exact))
+    chosen = asked(select_sql(source, low, relation, types, exact))
+    # The two ways of reading must not differ by night: an enum, say, has another type here.
+    if source.query or low is not None or exact or described(connection, f"select * from source.{relation}") != types:
+        return None, chosen
+    tests = [f"q.{identifier(name)} = 'NaN'" for name, kind in types.items() if kind.startswith("DECIMAL")]
+    nan = asked(f"select exists (select from {relation} q where {' or '.join(tests or ['false'])}) as found")
+    whole = (
+        f"select s.*, cast(case when n.found then error({literal(HOLDS_NAN)}) end as varchar) as {BROKEN}"
+        f" from source.{relation} s cross join ({nan}) n"
+    )
+    return whole, chosen
 
 
 def asked(query: str) -> str:
@@ -121,15 +141,6 @@ def asked(query: str) -> str:
 def described(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     """The columns of a query with their DuckDB types, in order."""
     return {row[0]: row[1] for row in connection.execute(f"describe {query}").fetchall()}
-
-
-def holds_nan(connection: duckdb.DuckDBPyConnection, relation: str, decimals: list[str]) -> bool:
-    """Whether any of these columns holds NaN, which DuckDB reads as 0."""
-    if not decimals:
-        return False
-    test = " or ".join(f"q.{identifier(name)} = 'NaN'" for name in decimals)
-    row = connection.execute(asked(f"select exists (select from {relation} q where {test}) as found")).fetchone()
-    return bool(row and row[0])
 
 
 def select_sql(source: Source, low: str | None, relation: str, types: dict[str, str], exact: set[str]) -> str:

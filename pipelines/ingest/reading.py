@@ -274,7 +274,6 @@ def unfit(job: Job, types: Mapping[str, str]) -> dict[str, str]:
     """By file column, SQL that is true for a value that its type holds and its feed does not."""
     whole = f"{{0}} <> trunc({{0}}) or not abs({{0}}) <= {LARGEST_WHOLE}"
     tests = {"DOUBLE": whole, "DATE": "not isfinite({0})"}
-    tests["TIMESTAMPTZ"] = tests["DATE"]
     return {name: tests[types[name]].format(identifier(name)) for name in job.used() if types[name] in tests}
 
 

@@ -82,6 +82,7 @@ def write_deliveries(
     for one in deliveries:
         start = (one.delivery_id, one.source, one.file, one.content_hash, times[one.delivery_id][:19])
         feeds = looks.get(one.delivery_id, {})
+        counts: list[tuple[str | None, int, int, int, int, int]]
         counts = [(feed, c.delivered, c.accepted, c.duplicates, c.quarantined, 0) for feed, c in one.feeds.items()]
         counts += [(feed, p.rows, 0, 0, 0, p.rows) for feed, (p, _) in feeds.items() if one.status == "held"]
         counts = counts or [(None, 0, 0, 0, 0, 0)]

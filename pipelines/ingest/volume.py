@@ -16,7 +16,9 @@ FALSE_ALARMS = 0.001
 "Of one delivery, however many figures of it are compared."
 WEEKDAYS_NEEDED, WEEKDAYS_KEPT = 8, 26
 NEEDED, KEPT = 14, 60
-TWICE, TWICE_ROWS = log(2), sqrt(2) - 1
+FIVE_TIMES, TWICE_ROWS = log(5), sqrt(2) - 1
+FEW = 5.0
+"The root of 25: a burst of so many rows where hardly any came is nothing to be called for."
 POINTS = 0.15
 COUNTING = 0.5
 "The standard deviation of the root of a count."
@@ -61,6 +63,8 @@ class Figure:
     "How a bound is written."
     back: Callable[[float], float] = float
     "From the scale to what people count in."
+    alike: float = 0.0
+    "How far from what was let through the like of it may lie, as a share of that; never less than the floor."
 
 
 def verdicts(found: dict[str, Profile], pasts: dict[str, Past], zone: ZoneInfo) -> dict[str, Verdict]:
@@ -121,9 +125,11 @@ def figures_of(now: Profile, past: Sequence[Profile], released: Sequence[Profile
         return
     # On the scale of square roots, counting has the same noise however many are counted.
     rows = [sqrt(one.rows) for one in past]
-    floor = TWICE_ROWS * median(rows)
+    floor = max(TWICE_ROWS * median(rows), FEW)
     let_through = [sqrt(one.rows) for one in released]
-    yield Figure(sqrt(now.rows), rows, let_through, COUNTING, floor, f"{now.rows:,} rows", "{:,.0f}", squared)
+    yield Figure(
+        sqrt(now.rows), rows, let_through, COUNTING, floor, f"{now.rows:,} rows", "{:,.0f}", squared, TWICE_ROWS
+    )
     if now.rows < ROWS_FOR_SHARES:
         return
     made = [share("of its rows in quarantine", now, past, released, quarantined)]
@@ -190,7 +196,7 @@ def mean(name: str, now: Profile, past: Sequence[Profile], released: Sequence[Pr
         floor = abs(median(before))
         return Figure(value, before, let_through, 0.0, floor, shown, "{:,.2f}", plainly)
     logged = [log(one) for one in before]
-    return Figure(log(value), logged, [log(one) for one in let_through], 0.0, TWICE, shown, "{:,.2f}", power)
+    return Figure(log(value), logged, [log(one) for one in let_through], 0.0, FIVE_TIMES, shown, "{:,.2f}", power)
 
 
 def squared(root: float) -> float:
@@ -211,7 +217,8 @@ def plainly(value: float) -> float:
 def unusual(figure: Figure, many: int) -> str | None:
     """What is wrong with a figure, in words; None where nothing is."""
     usual = usual_range(figure.past, chance=FALSE_ALARMS, figures=many, noise=figure.noise, floor=figure.floor)
-    if usual.holds(figure.value) or any(abs(figure.value - one) <= figure.floor for one in figure.released):
+    reaches = [(one, max(figure.floor, figure.alike * one)) for one in figure.released]
+    if usual.holds(figure.value) or any(abs(figure.value - one) <= reach for one, reach in reaches):
         return None
     low, high = (max(usual.low, 0), min(usual.high, 1)) if figure.back is float else (usual.low, usual.high)
     bounds = [figure.number.format(figure.back(bound)) for bound in (low, high)]

@@ -1,6 +1,9 @@
 """305 real daily files through the mapping of the how-to: every published total is met, nothing is in quarantine."""
 
+import random
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +61,28 @@ def test_times_are_those_of_london_in_utc(shop):
     sql = "select ordered_at::varchar from raw.sales_orders where order_id = ?"
     assert shop.query(sql, ["536365"]) == [("2010-12-01 08:26:00",)]
     assert shop.query(sql, ["555156"]) == [("2011-06-01 06:37:00",)]
+
+
+def test_days_in_any_order_with_repeats_leave_what_the_bulk_load_leaves(tmp_path):
+    files = sorted(real_data("online_retail").glob("2011-11-2*.csv.gz"))[:6]
+    bulk, scattered = (Shop.open(tmp_path / name, MAPPING.read_text()) for name in ("bulk", "scattered"))
+    deliver(bulk, {file.name: file for file in files})
+    shuffled = random.Random(3).sample(files, len(files))
+    for night in range(3):
+        # Two new days a night, and one of any that have been: once more under its name or under another.
+        again = random.Random(night).choice(shuffled[: 2 * night + 1])
+        tonight = {file.name: file for file in shuffled[2 * night : 2 * night + 2]}
+        deliver(scattered, tonight | {again.name: again, f"again_{night}.csv.gz": again})
+    for feed in ("sales_orders", "sales_order_lines", "sales_customers", "sales_products"):
+        rows = f"select * exclude (_delivery_id, _row) from raw.{feed} order by all"
+        assert scattered.query(rows) == bulk.query(rows), feed
+        assert bulk.one(f"select count(*) from raw.{feed}") > 100
+
+
+def deliver(shop: Shop, files: dict[str, Path]) -> None:
+    """Put files into landing by name and load them."""
+    folder = shop.workspace.landing / "online_retail"
+    folder.mkdir(exist_ok=True)
+    for name, file in files.items():
+        shutil.copy(file, folder / name)
+    assert {result.status for result in shop.load().values()} <= {"loaded"}

@@ -96,6 +96,20 @@ def test_a_birthday_of_two_digits_is_quarantined(tmp_path, source, text):
     assert "birth_date is below 1900-01-01" in shop.quarantine()[0][4]
 
 
+@pytest.mark.parametrize("text", ["soon", "2023-02-29 12:00", "2023-01-01 25:00", "2016-12-31 23:59:60"])
+@pytest.mark.parametrize("is_json", [False, True])
+def test_an_instant_that_may_be_empty_is_not_made_so_when_it_cannot_be_read(tmp_path, text, is_json):
+    shop = Shop.open(tmp_path, PEOPLE.format(source=""))
+    if is_json:
+        shop.put("people.jsonl", f'{{"customer_id": "C1", "signed_up_at": "{text}", "updated_at": "2024-01-01"}}\n')
+    else:
+        shop.put("people.csv", lines(f"C1,{text},2024-01-01", header="customer_id,signed_up_at,updated_at"))
+    shop.load()
+    assert [(row[2], row[3], row[4]) for row in shop.quarantine()] == [
+        ("signed_up_at", text, "signed_up_at is not an instant")
+    ]
+
+
 @pytest.mark.parametrize(("days", "accepted"), [(0, 0), (2, 1), (5, 2), (40, 3)])
 def test_an_instant_further_ahead_than_the_tolerance_is_quarantined(tmp_path, days, accepted):
     now = datetime.now(UTC)

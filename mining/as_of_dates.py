@@ -58,3 +58,8 @@ def history_dates(first: date, as_of: date) -> list[date]:
     """
     dates = {*month_ends(first, as_of), as_of - timedelta(days=1), as_of}
     return sorted(day for day in dates if day >= first)
+
+
+def week_end(day: date) -> date:
+    """The last Sunday by `day`: when the last week that is over was over."""
+    return day - timedelta(days=day.isoweekday() % 7)

@@ -78,6 +78,21 @@ def with_cancellation(orders: ir.Table) -> ir.Table:
     )
 
 
+def known_lines(lines: ir.Table, orders: ir.Table, as_of: date) -> ir.Table:
+    """Order lines placed by the end of a date; those of an order that was cancelled later still count.
+
+    Parameters
+    ----------
+    lines : fct_order_lines: order_key, ordered_on, is_counted, and more
+    orders : fct_orders: order_key, is_cancelled, cancelled_at or cancelled_on, and what `with_cancellation` wants
+    """
+    cancelled = with_cancellation(orders.filter(orders.is_cancelled, orders.ordered_on <= as_of))
+    later = cancelled.filter(cancelled.cancelled_on > as_of).select("order_key").distinct()
+    known = lines.filter(lines.ordered_on <= as_of)
+    known = known.left_join(later.mutate(stood=ibis.literal(True)), "order_key").drop("order_key_right")
+    return known.mutate(is_counted=known.is_counted | known.stood.fill_null(False)).drop("stood")
+
+
 def days_before(as_of: date, days: int | None) -> date:
     """The day after which a window of `days` days begins; without a length, before all history."""
     return date.min if days is None else as_of - timedelta(days=days)

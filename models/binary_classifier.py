@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from models.histories import Floats
+from models.too_little import TooLittleDataError
 
 
 class BinaryClassifier(ClassifierMixin, BaseEstimator):
@@ -36,6 +37,8 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator):
         ------
         ValueError
             If y has another number of classes than two.
+        TooLittleDataError
+            If it has one: there is nothing to tell apart.
         """
         X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
         check_classification_targets(y)
@@ -43,7 +46,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError("Only binary classification is supported: y has another number of classes than two.")
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has one class only, {self.classes_[0]!r}: there is nothing to tell apart")
+            raise TooLittleDataError(f"y has one class only, {self.classes_[0]!r}: there is nothing to tell apart")
         return X, target
 
     def _seen(self, X: Floats) -> Floats:

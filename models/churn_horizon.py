@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.histories import Floats
+from models.too_little import TooLittleDataError
 
 CANDIDATES = (30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 365)
 
@@ -57,12 +58,16 @@ def horizon_errors(
 
     Raises
     ------
+    TooLittleDataError
+        Where there is no order.
     ValueError
-        Where there is no order, or one after `end_day`.
+        Where one came after `end_day`.
     """
     who, day = np.unique(np.asarray(customer), return_inverse=True)[1], np.asarray(day, dtype=np.int64)
-    if len(day) == 0 or day.max() > end_day:
-        raise ValueError("there must be orders, and none after the last day of the data")
+    if len(day) == 0:
+        raise TooLittleDataError("there is no order yet")
+    if day.max() > end_day:
+        raise ValueError(f"an order on day {day.max()} comes after the last day of the data, {end_day}")
     span = end_day - int(day.min()) + 1
     usable = tuple(h for h in sorted(candidates) if 3 * h <= span)
     warnings = [] if len(usable) >= 3 else [f"{span} days of orders: too short to choose a horizon from"]

@@ -7,6 +7,7 @@ from scipy.stats import norm, rankdata, t
 
 from models.histories import Floats
 from models.measures import checked, expected_calibration_error
+from models.too_little import TooLittleDataError
 
 
 class Difference(NamedTuple):
@@ -46,7 +47,7 @@ def placements(is_one: Floats, score: Floats) -> tuple[Floats, Floats]:
     y, s = checked(is_one, score)
     ones, zeros = s[y == 1], s[y == 0]
     if not len(ones) or not len(zeros):
-        raise ValueError("rows of both classes are needed to compare two rankings")
+        raise TooLittleDataError("rows of both classes are needed to compare two rankings")
     ranks = rankdata(np.concatenate([ones, zeros]))
     above = (ranks[: len(ones)] - rankdata(ones)) / len(zeros)
     below = 1 - (ranks[len(ones) :] - rankdata(zeros)) / len(ones)

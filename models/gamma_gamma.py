@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from models.histories import ENOUGH_BUYERS, Floats
+from models.too_little import TooLittleDataError
 
 LIMIT = 20.0
 TIED = 0.3
@@ -38,7 +39,7 @@ class GammaGamma(BaseEstimator):
         usable = (X[:, 0] > 0) & (X[:, 1] > 0)
         self.n_excluded_ = int((~usable).sum())
         if usable.sum() < 2:
-            raise ValueError("two customers or more with orders of a mean value above zero are needed")
+            raise TooLittleDataError("two customers or more with orders of a mean value above zero are needed")
         x, z = X[usable, 0], X[usable, 1]
         scale = float(z.mean())
         level_x, level = np.unique(x, return_inverse=True)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from models.too_little import TooLittleDataError
+
 
 class TimeLayout(NamedTuple):
     """As-of days; a label looks at the `horizon` days after its as-of day."""
@@ -29,7 +31,7 @@ def time_layout(
 
     Raises
     ------
-    ValueError
+    TooLittleDataError
         Where the data is too short for three windows; the message says how many days are needed.
     """
     judge = last_day - horizon
@@ -38,7 +40,9 @@ def time_layout(
     train = [latest - k * step for k in range(most) if latest - k * step >= first_day + least_history]
     if not train:
         needed = 3 * horizon + least_history
-        raise ValueError(f"a horizon of {horizon} days needs {needed} days of data, there are {last_day - first_day}")
+        raise TooLittleDataError(
+            f"a horizon of {horizon} days needs {needed} days of data, there are {last_day - first_day}"
+        )
     return TimeLayout(tuple(sorted(train)), calibrate, judge)
 
 

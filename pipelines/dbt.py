@@ -112,7 +112,7 @@ def run(workspace: Workspace, arguments: list[str], chosen: Mapping[str, Any], p
     options = [part for name, place in places.items() for part in (f"--{name}", str(place))]
     try:
         outcome = dbtRunner(manifest=project).invoke(
-            [*arguments, *options, "--vars", json.dumps(chosen), "--quiet", "--no-version-check"]
+            [*arguments, *options, "--vars", json.dumps(chosen), "--quiet", "--no-version-check", "--no-write-json"]
         )
     finally:
         # dbt keeps the file's lock until it is told to let go.

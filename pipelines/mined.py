@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import ModuleType
 from typing import Any
@@ -13,10 +13,11 @@ import ibis.expr.types as ir
 from duckdb import DuckDBPyConnection
 from ibis.backends.duckdb import Backend
 
+from mining import fingerprints, known_rows
 from mining.as_of_dates import history_dates, month_end
-from mining.fingerprints import input_fingerprints
 from mining.movements import Comparison
 from pipelines import book, warehouse
+from pipelines.kept_states import kept_states
 from pipelines.sql import identifier
 from workspace.folders import Workspace
 from workspace.settings import Mining
@@ -35,10 +36,13 @@ class Store:
     connection: DuckDBPyConnection
     backend: Backend
     time_zone: str = "UTC"
+    stars: dict[str, ir.Table] = field(default_factory=dict, compare=False)
 
     def star(self, table: str) -> ir.Table:
-        """A table of the star."""
-        return self.backend.table(table, database="star")
+        """A table of the star, its columns looked up once: mining never changes them."""
+        if table not in self.stars:
+            self.stars[table] = self.backend.table(table, database="star")
+        return self.stars[table]
 
     def mined(self, table: str, dates: Sequence[date]) -> ir.Table:
         """What a module found as of some dates."""
@@ -58,15 +62,18 @@ class Store:
         """The dates that a mining table holds."""
         if not self.columns(table):
             return set()
-        found = self.backend.table(table, database="mining").select("as_of").distinct().to_pyarrow()
-        return set(found["as_of"].to_pylist())
+        # S608: the name is one of ours and quoted; ibis would take longer to write it than the engine to answer it.
+        found = self.connection.execute(f"select distinct as_of from mining.{identifier(table)}")  # noqa: S608
+        return {day for (day,) in found.fetchall()}
 
     def replace(self, table: str, dates: Sequence[date], found: ir.Table) -> None:
         """Put what was found as of some dates in the place of what stood there."""
-        if self.columns(table) not in ([], list(found.columns)):
+        columns = self.columns(table)
+        if columns not in ([], list(found.columns)):
             # The columns have changed with the code: nothing that stands is of use, and every date is stale.
             self.connection.execute(f"drop table mining.{identifier(table)}")
-        if not self.columns(table):
+            columns = []
+        if not columns:
             self.backend.create_table(table, found, database="mining")
             return
         self.delete(table, dates)
@@ -134,6 +141,8 @@ def opened(workspace: Workspace) -> Iterator[Store]:
 
 def store_on(connection: DuckDBPyConnection, time_zone: str = "UTC") -> Store:
     """An open warehouse as a store, for as long as the connection lives."""
+    # The engine flattens nested selects by itself; merging them beforehand takes a third of the writing of a query.
+    ibis.options.sql.fuse_selects = False
     backend = ibis.duckdb.from_connection(connection)
     # What ibis stores on the way is temporary and goes with the connection, which is closed after the step. Its own
     # dropping runs whenever Python collects, and under newer sqlglot writes a DROP without a name.
@@ -156,11 +165,14 @@ def comparisons_of(as_of: date, known: set[date]) -> list[Comparison]:
 
 
 def input_states(store: Store, dates: list[date]) -> dict[date, str]:
-    """What the facts known by each date are, as one text a date."""
-    if not dates:
-        return {}
-    found = input_fingerprints(*(store.star(table) for table in FACTS), as_ofs=dates)
-    return {row["as_of"]: row["fingerprint"] for row in found.to_pyarrow().to_pylist()}
+    """What the facts known by each date are, as one text a date; found once for a star, whatever the table."""
+
+    def find(days: list[date]) -> dict[date, str]:
+        found = fingerprints.input_fingerprints(*map(store.star, FACTS), as_ofs=days)
+        return {row["as_of"]: row["fingerprint"] for row in found.to_pyarrow().to_pylist()}
+
+    code = [inspect.getsource(module) for module in (fingerprints, known_rows)]
+    return kept_states(store.connection, "facts", dates, find=find, code=code)
 
 
 def refresh(

@@ -20,12 +20,15 @@ from workspace import generations, state
 from workspace.folders import Workspace
 
 DAGSTER_YAML = """\
-# Written by regulars: one run at a time, nothing sent anywhere.
+# Written by regulars: one run at a time, nothing sent anywhere, no processes that follow what steps print: none does.
 telemetry:
   enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 event_log_storage:
   module: pipelines.event_log
   class: KeptOpenEventLog

@@ -71,4 +71,5 @@ def test_every_make_target_is_explained_by_make_help():
 
 def test_no_page_names_a_place_of_one_machine():
     for page in PAGES:
-        assert "/work/" not in page.read_text(), page
+        for place in (Path.home(), PROJECT):
+            assert f"{place}/" not in page.read_text(), page

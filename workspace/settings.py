@@ -284,6 +284,13 @@ class Mining(Section):
     baskets: BasketRules = BasketRules()
     offers: Offers = Offers()
     paths: Paths = Paths()
+    search_percent: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="Rules and paths are searched for on what was known last Sunday, and on what is known tonight when "
+        "more than this percent of all orders came since.",
+    )
     keep_daily_days: int = Field(35, ge=2, description="Days for which daily results are kept beside the month ends.")
 
 
@@ -330,9 +337,16 @@ class Forecast(Section):
     weeks_ahead: int = Field(8, ge=1, le=26, description="Weeks that are foretold.")
 
 
-class Models(Section):
-    """Predictors: horizons, costs and cut-offs."""
+ModelName = Literal["value", "churn", "response", "newcomers", "forecast"]
 
+
+class Models(Section):
+    """Predictors: which of them run, horizons, costs and cut-offs."""
+
+    run: list[ModelName] = Field(
+        ["value", "churn", "response", "newcomers", "forecast"],
+        description="The models that a night trains and scores with; of those left out the tables stay without rows.",
+    )
     churn: Churn = Churn()
     value: Value = Value()
     response: Response = Response()

@@ -60,6 +60,8 @@ def figures(search: dict[str, Any], found: pd.DataFrame) -> None:
         metric(say("Do not hold"), number(verdicts.get("does not hold", 0)), definition=define("verdict"))
         explained = verdicts.get("explained by another rule", 0)
         metric(say("Explained by another"), number(explained), definition=define("verdict"))
+    if search.get("found_on"):
+        st.caption(say("Searched on what was known by {day}.", day=app_format.day(search["found_on"])))
     if search["note"]:
         app_frame.empty(plain(search["note"]), FEEDS)
     elif found.empty:

@@ -43,6 +43,8 @@ def main() -> None:
     outcome = chosen or "leaving"
     st.caption(say(MEANINGS[outcome]))
     search = searches.get(outcome)
+    if search and search.get("found_on"):
+        st.caption(say("Searched on what was known by {day}.", day=app_format.day(search["found_on"])))
     if search and search["note"]:
         app_frame.empty(app_format.plain(search["note"]), FEEDS)
     found = rules.paths(page.file, outcome)

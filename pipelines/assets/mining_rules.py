@@ -14,6 +14,7 @@ from mining import (
     id_lists,
     items,
     itemsets,
+    known_rows,
     next_best_offers,
     offer_clocks,
     paths,
@@ -32,15 +33,23 @@ from mining import (
 from pipelines.mined import Store
 from pipelines.mined_tonight import refresh_tonight
 from pipelines.resources import WorkspaceResource
+from pipelines.searches import Search
 from workspace.settings import Mining
 
-SALES = ("fct_order_lines", "dim_product")
+SALES = ("fct_order_lines", "fct_orders", "dim_product")
+SOLD = ("customer_key", "order_key", "ordered_on", "product", "category", "is_counted", "is_return")
 ITEM_COLUMNS = ("antecedent", "consequent", "explained_by")
 
 
 def sales_lines(store: Store, as_of: date) -> ir.Table:
-    """The order lines with their items."""
-    return items.lines_with_items(store.star("fct_order_lines"), store.star("dim_product"), as_of=as_of)
+    """The order lines with their items, as they stood on a date."""
+    lines = known_rows.known_lines(store.star("fct_order_lines"), store.star("fct_orders"), as_of)
+    return items.lines_with_items(lines, store.star("dim_product"), as_of=as_of)
+
+
+def read_sales(store: Store, as_of: date, settings: Mining) -> Sequence[ir.Table]:
+    """What the searches for rules read: lines sold, and what the items are called."""
+    return [sales_lines(store, as_of).select(*SOLD), items.item_names(store.star("dim_product"), as_of=as_of)]
 
 
 def find_rules(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir.Table]:
@@ -115,18 +124,25 @@ def find_offers(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir.
     return {"next_best_offers": offers.left_join(first, offers.antecedent == first.key).drop("key")}
 
 
-def find_paths(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir.Table]:
-    """The steps before leaving, before a first purchase and before a large one."""
-    chosen, orders = settings.paths, store.star("fct_orders")
+def read_steps(store: Store, as_of: date, settings: Mining) -> Sequence[ir.Table]:
+    """What the search for paths reads: the orders as they stood on a date, and everybody's steps."""
+    orders = known_rows.known_orders(store.star("fct_orders"), {as_of: date.min})
     steps = touch_steps.touch_steps(
         store.star("fct_touchpoints"),
         as_of=as_of,
         cases=store.star("fct_cases"),
         sessions=store.star("fct_web_sessions"),
-        lines=store.star("fct_order_lines"),
-        overdue_days=chosen.overdue_days,
-        silence_days=chosen.silence_days,
-    ).cache()
+        lines=known_rows.known_lines(store.star("fct_order_lines"), store.star("fct_orders"), as_of),
+        overdue_days=settings.paths.overdue_days,
+        silence_days=settings.paths.silence_days,
+    )
+    return [orders.select("customer_key", "ordered_on", "is_sale", "net_amount"), steps]
+
+
+def find_paths(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir.Table]:
+    """The steps before leaving, before a first purchase and before a large one."""
+    chosen = settings.paths
+    orders, steps = (rows.cache() for rows in read_steps(store, as_of, settings))
     before = {
         "leaving": paths.leaving_windows(orders, as_of=as_of, horizon_days=chosen.leaving_days),
         "first purchase": paths.first_purchase_windows(
@@ -147,7 +163,10 @@ def find_paths(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir.T
 
 @dataclass(frozen=True)
 class Step:
-    """Tables that are found together: by what, from which tables of the star and of `mining`, with which settings."""
+    """Tables that are found together: by what, from which tables of the star and of `mining`, with which settings.
+
+    What has `reads`, the tables that it is found from as of a day, is searched for by week; all else every night.
+    """
 
     tables: Mapping[str, str]
     find: Callable[[Store, date, Mining], Mapping[str, ir.Table]]
@@ -155,9 +174,10 @@ class Step:
     mined: Sequence[str]
     settings: set[str]
     code: Sequence[ModuleType]
+    reads: Callable[[Store, date, Mining], Sequence[ir.Table]] | None = None
 
 
-COUNTING = [items, purchase_days, rule_notes, id_lists, rule_statistics]
+COUNTING = [items, known_rows, purchase_days, rule_notes, id_lists, rule_statistics]
 RULE_CODE = [*COUNTING, sequential_rules, rule_counts, rule_explanations, rule_tests]
 STEPS = {
     "sequential_rules": Step(
@@ -171,6 +191,7 @@ STEPS = {
         [],
         {"rules"},
         RULE_CODE,
+        read_sales,
     ),
     "basket_rules": Step(
         {
@@ -181,7 +202,8 @@ STEPS = {
         SALES,
         [],
         {"baskets"},
-        [items, rule_notes, baskets, itemsets, sequence_candidates],
+        [items, known_rows, rule_notes, baskets, itemsets, sequence_candidates],
+        read_sales,
     ),
     "next_best_offers": Step(
         {"next_best_offers": "The best few products to offer every customer, why, and by when."},
@@ -201,8 +223,17 @@ STEPS = {
         [],
         {"paths"},
         [*COUNTING, paths, touch_steps, sequences, sequence_ends, sequence_candidates],
+        read_steps,
     ),
 }
+
+
+def search_of(step: Step, settings: Mining) -> Search | None:
+    """How a step is searched for by week; `None` for what is found every night."""
+    reads = step.reads
+    if reads is None:
+        return None
+    return Search(lambda store, day: reads(store, day, settings), settings.search_percent)
 
 
 def step_asset(name: str, step: Step, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -231,6 +262,7 @@ def step_asset(name: str, step: Step, partitions: dg.PartitionsDefinition) -> dg
             find=lambda store, as_of: step.find(store, as_of, settings),
             made_with=settings.model_dump(include=step.settings),
             modules=step.code,
+            search=search_of(step, settings),
         )
         for table in step.tables:
             key = dg.AssetKey(["mining", table])

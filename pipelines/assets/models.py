@@ -17,6 +17,7 @@ STAR = (
     "fct_campaign_contacts",
     "fct_consents",
 )
+RUNS, NO_FAILURE = dg.AssetKey(["models", "model_runs"]), "no_model_failed"
 
 DESCRIPTIONS = {
     "model_runs": "What became of each model in each night, in words.",
@@ -42,12 +43,24 @@ def models_asset(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         for table in tables.TABLES
     ]
 
-    @dg.multi_asset(name="models", specs=specs, partitions_def=partitions)
+    check = dg.AssetCheckSpec(
+        NO_FAILURE, asset=RUNS, description="No model failed but by having too little data; a failure is in the log."
+    )
+
+    @dg.multi_asset(name="models", specs=specs, check_specs=[check], partitions_def=partitions)
     def predicted(context: dg.AssetExecutionContext, workspace: WorkspaceResource):  # type: ignore[no-untyped-def]
         place = workspace.open()
-        said = run.run(place, date.fromisoformat(context.partition_key))
-        for name, words in said.items():
-            context.log.info(f"{name}: {words}")
+        lines = run.run(place, date.fromisoformat(context.partition_key), context.log)
+        for line in lines:
+            context.log.info(f"{line['model']}: {line['status']}: {line['said']}")
+        failed = run.warnings(lines)
+        yield dg.AssetCheckResult(
+            asset_key=RUNS,
+            check_name=NO_FAILURE,
+            passed=not failed,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="; ".join(check.detail for check in failed) or "Every model ran, or said what is missing.",
+        )
         with warehouse.connect(place) as connection:
             for spec in specs:
                 rows = warehouse.row_count(connection, "models", spec.key.path[-1])

@@ -20,9 +20,10 @@ from models.reasons import in_words, phrase, strongest
 from models.report_card import replay, report_card
 from models.rules import judged, learn_rules
 from models.score_rule import ScoreRule
+from models.too_little import TooLittleDataError
 from pipelines.predict.night import TABULAR, Array, Frame, Night, day_of, number
 from pipelines.predict.segments import segments
-from pipelines.predict.training import Chosen, TooLittleDataError, Trained, chosen, feature_drift
+from pipelines.predict.training import Chosen, Trained, chosen, feature_drift
 
 BASELINES = {"inactivity rule": "recency_days", "own-gap factor": "gap_factor", "rhythm alone": "no_order_probability"}
 TRAINING_DATES, FEWEST_ROWS, FEWEST_OF_A_KIND = 4, 100, 15
@@ -90,10 +91,7 @@ def layout_of(night: Night, horizon: int) -> TimeLayout:
     first = night.first_day
     if first is None:
         raise TooLittleDataError("there is no order yet")
-    try:
-        return time_layout(number(first), number(night.as_of), horizon=horizon, most=TRAINING_DATES)
-    except ValueError as problem:
-        raise TooLittleDataError(str(problem)) from None
+    return time_layout(number(first), number(night.as_of), horizon=horizon, most=TRAINING_DATES)
 
 
 def fitted(night: Night, layout: TimeLayout, horizon: int) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import pandas as pd
 from mining.weekly_sales import weekly_sales
 from models.amount_card import forecast_card
 from models.forecast import WeeklyForecast, seasonal_naive
+from models.too_little import TooLittleDataError
 from pipelines.predict.night import Array, Night
-from pipelines.predict.training import Chosen, Drift, TooLittleDataError, Trained, chosen
+from pipelines.predict.training import Chosen, Drift, Trained, chosen
 
 FEWEST_WEEKS = 12
 RECENT_WEEKS, LEAST_BUSY = 26, 0.75  # with an order in three of four weeks a series can be foretold

@@ -9,8 +9,9 @@ from mining.newcomers import FIRST_DAYS, first_weeks
 from models.class_card import class_card
 from models.newcomer_tier import NewcomerTier
 from models.rules import Rule
+from models.too_little import TooLittleDataError
 from pipelines.predict.night import Array, Night
-from pipelines.predict.training import Chosen, TooLittleDataError, Trained, age_only, chosen
+from pipelines.predict.training import Chosen, Trained, age_only, chosen
 
 FEATURES = (
     "first_order_count",

@@ -15,8 +15,9 @@ from models.report_card import report_card
 from models.response import ResponseModel
 from models.rules import judged, learn_rules
 from models.score_rule import ScoreRule
+from models.too_little import TooLittleDataError
 from pipelines.predict.night import Array, Night
-from pipelines.predict.training import Chosen, TooLittleDataError, Trained, chosen, feature_drift
+from pipelines.predict.training import Chosen, Trained, chosen, feature_drift
 
 WORDS = ("channel", *(name for name in ATTRIBUTES if name != "household_size"))
 NUMBERS = ("age_years", "household_size")

@@ -1,45 +1,57 @@
 """Every model of a night, one after the other; one that has too little data says so and stops nothing."""
 
+import logging
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from models.registry import Registry
-from pipelines import mined
+from models.too_little import TooLittleDataError
+from pipelines import book, mined
 from pipelines.predict import churn, forecasts, newcomers, response, tables, value
 from pipelines.predict.night import Night
-from pipelines.predict.training import Chosen, TooLittleDataError
+from pipelines.predict.training import Chosen
 from workspace.folders import Workspace
 
+STAGE, FAILED = "models", "failed"
+Line = dict[str, Any]
 
-def run(workspace: Workspace, as_of: date) -> dict[str, str]:
-    """Train what is due, score, and write every table of schema `models`.
+
+def run(workspace: Workspace, as_of: date, log: logging.Logger) -> list[Line]:
+    """Train what is due, score, and write every table of schema `models`; a model left out by the settings is not run.
+
+    Parameters
+    ----------
+    log : is told of a model that failed, with the traceback
 
     Returns
     -------
-    what became of each model, in words
+    the lines of `models.model_runs`: what became of each model, in words
     """
+    chosen = workspace.settings.models.run
     with mined.opened(workspace) as store:
         tables.create(store.connection)
         night = Night(workspace, store, as_of)
         for table in tables.TABLES:
             if table not in ("report_cards", "model_runs"):
                 night.write(table, [])
-        runs = [attempt(night, name, model) for name, model in MODELS.items()]
-        night.write("model_runs", runs)
+        lines = [attempt(night, name, model, log) for name, model in MODELS.items() if name in chosen]
+        night.write("model_runs", lines)
         tables.replace(store.connection, "report_cards", report_cards(night.registry))
-    return {run["model"]: f"{run['status']}: {run['said']}" for run in runs}
+        book.record(store.connection, STAGE, warnings(lines))
+    return lines
 
 
-def attempt(night: Night, name: str, model: Callable[[Night], Chosen]) -> dict[str, Any]:
+def attempt(night: Night, name: str, model: Callable[[Night], Chosen], log: logging.Logger) -> Line:
     """Run one model; the line about it."""
     try:
         choice = model(night)
     except TooLittleDataError as problem:
         return {"model": name, "status": "too little data", "said": str(problem)}
     except ValueError as problem:
-        # An estimator refuses data that it cannot learn from: that is said on the page and stops no night.
-        return {"model": name, "status": "not possible", "said": str(problem)}
+        # Not foreseen, so it is a fault of ours or of the data: it stops no night, and it is not kept quiet.
+        log.exception("Model %s failed as of %s.", name, night.as_of)
+        return {"model": name, "status": FAILED, "said": str(problem)}
     frame = night.frames.get(night.as_of)
     return {
         "model": name,
@@ -54,6 +66,15 @@ def attempt(night: Night, name: str, model: Callable[[Night], Chosen]) -> dict[s
         "largest_drift": choice.drift.largest,
         "drifted_feature": choice.drift.feature,
     }
+
+
+def warnings(lines: list[Line]) -> list[book.Check]:
+    """A check for each model that failed: published all the same, without its rows."""
+    return [
+        book.Check(f"model {line['model']}", "warned", 1, f"The model failed and wrote no rows: {line['said']}")
+        for line in lines
+        if line["status"] == FAILED
+    ]
 
 
 def run_churn(night: Night) -> Chosen:

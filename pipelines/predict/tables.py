@@ -1,7 +1,7 @@
 """The tables of schema `models`: their columns, and how a night's rows get into them."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -211,8 +211,3 @@ def insert(connection: DuckDBPyConnection, table: str, frame: pd.DataFrame) -> N
         connection.execute(f"insert into models.{identifier(table)} ({names}) select {values} from arriving")  # noqa: S608
     finally:
         connection.unregister("arriving")
-
-
-def days_ago(as_of: date, days: int) -> date:
-    """The date so many days before."""
-    return as_of - timedelta(days=days)

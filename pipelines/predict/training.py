@@ -10,6 +10,7 @@ import numpy as np
 from models.card import Card
 from models.drift import OLD_DAYS, FeatureDrift, reasons_to_retrain
 from models.registry import Entry
+from models.too_little import TooLittleDataError
 from pipelines import book
 from pipelines.predict.night import Night
 
@@ -17,10 +18,6 @@ from pipelines.predict.night import Night
 PATIENCE_DAYS = 30
 # Grow with the age of any company: no sign that customers have changed.
 GROWING = {"tenure_days", "order_count"}
-
-
-class TooLittleDataError(ValueError):
-    """There is too little to learn from; the message says what is missing. Never a fault: it is said on the page."""
 
 
 class Drift(NamedTuple):

@@ -10,9 +10,10 @@ from models.amount_card import amount_card
 from models.hold_out import naive_forecasts
 from models.lifetime_value import LifetimeValue
 from models.seasonal_clock import SeasonalClock
+from models.too_little import TooLittleDataError
 from pipelines.predict.night import Array, Frame, Night
 from pipelines.predict.segments import segments
-from pipelines.predict.training import Chosen, TooLittleDataError, Trained, age_only, chosen
+from pipelines.predict.training import Chosen, Trained, age_only, chosen
 
 FEWEST_CUSTOMERS, FEWEST_DAYS = 50, 60
 WINDOW_DAYS = 365

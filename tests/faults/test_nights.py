@@ -12,7 +12,7 @@ import pytest
 
 from pipelines import dbt, warehouse
 from pipelines.nightly import run_nightly
-from tests.conftest import LAST_DAY
+from tests.conftest import LAST_DAY, without_models
 from workspace import generations, state
 from workspace.errors import RegularsError
 from workspace.folders import PROJECT, Workspace
@@ -23,7 +23,7 @@ def workspace(demo_workspace: Workspace, tmp_path: Path) -> Workspace:
     """A copy that a test may spoil."""
     copy = tmp_path / "w"
     shutil.copytree(demo_workspace.root, copy, symlinks=True)
-    return Workspace.open(copy)
+    return without_models(Workspace.open(copy))
 
 
 def published_rows(workspace: Workspace) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mining.as_of_dates import history_dates, month_ends, months_before
+from mining.as_of_dates import history_dates, month_ends, months_before, week_end
 
 DAYS = st.dates(date(1990, 1, 1), date(2050, 12, 31))
 
@@ -67,3 +67,11 @@ def test_month_windows_at_month_ends_tile_the_years(day, months):
     for earlier, later in pairwise(ends):
         assert months_before(later, 1) == earlier
         assert months_before(later, months + 1) == months_before(earlier, months)
+
+
+def test_a_week_ends_on_its_sunday():
+    # 29 June 2025 is a Sunday.
+    assert week_end(date(2025, 6, 29)) == date(2025, 6, 29)
+    assert week_end(date(2025, 6, 30)) == date(2025, 6, 29)
+    assert week_end(date(2025, 7, 5)) == date(2025, 6, 29)
+    assert week_end(date(2025, 7, 6)) == date(2025, 7, 6)

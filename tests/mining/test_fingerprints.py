@@ -2,9 +2,10 @@
 
 from datetime import date
 
+import ibis
 import pytest
 
-from mining.fingerprints import input_fingerprints
+from mining.fingerprints import input_fingerprints, rows_fingerprint
 
 JANUARY, FEBRUARY, MARCH = date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)
 DATES = [JANUARY, FEBRUARY, MARCH]
@@ -98,3 +99,18 @@ def test_a_question_that_was_a_complaint_is_noticed(prints):
     asked, complained = ([*COSTS, (1, "2025-03-01", "2", "treatment", kind)] for kind in ("question", "complaint"))
     same = [ours == theirs for ours, theirs in zip(prints(cases=asked), prints(cases=complained), strict=True)]
     assert same == [True, True, False]
+
+
+def test_rows_read_as_a_whole_leave_the_same_mark_in_any_order_and_another_one_when_changed():
+    def mark(*rows: tuple) -> str:
+        names = {"customer_key": "int64", "item": "string", "is_counted": "boolean"}
+        return rows_fingerprint(ibis.memtable([dict(zip(names, row, strict=True)) for row in rows], schema=names))
+
+    tea, pot = (1, "Tea", True), (2, None, False)
+    assert mark(tea, pot) == mark(pot, tea)
+    changed = [mark(tea), mark(tea, tea, pot), mark((2, "Tea", True), pot), mark(tea, (1, None, False)),
+               mark(tea, (2, "Pot", False)), mark(tea, (2, None, True)), mark(tea, (2, None, None)),
+               mark((2, "Tea", True), (1, None, False))]  # fmt: skip
+    assert mark(tea, pot) not in changed
+    assert len(set(changed)) == len(changed)
+    assert mark() == "0-0"

@@ -10,6 +10,7 @@ import pytest
 from pipelines import mined, mined_tonight
 from pipelines.assets.mining_rules import STEPS
 from pipelines.mined_tonight import refresh_tonight
+from pipelines.searches import Search
 from tests.conftest import LAST_DAY
 from workspace.folders import Workspace
 
@@ -41,6 +42,33 @@ def test_what_stands_is_not_found_again(workspace):
     with mined.opened(workspace) as store:
         held = store.connection.execute("select distinct as_of from mining.first").fetchall()
     assert held == [(LAST_DAY - timedelta(days=1),)]
+
+
+def test_what_is_searched_by_week_stands_till_the_next_sunday_and_moves_on_with_the_night(workspace):
+    asked = []
+
+    def find(store, day):
+        asked.append(day)
+        return {"found": ibis.memtable({"a": [1, 2]})}
+
+    def night(days):
+        as_of = LAST_DAY + timedelta(days=days)
+        search = Search(lambda store, day: [store.star("dim_channel")], 5)
+        refresh_tonight(workspace, "a_search", as_of, find=find, made_with=1, modules=[mined_tonight], search=search)
+        with mined.opened(workspace) as store:
+            found = store.connection.execute("select distinct as_of - ?, found_on from mining.found", [as_of])
+            return found.fetchall()
+
+    # 30 June 2025 is a Monday.
+    sunday = LAST_DAY - timedelta(days=1)
+    assert [night(days) for days in (0, 1, 5)] == [[(0, sunday)]] * 3
+    assert asked == [sunday]
+    assert night(6) == [(0, sunday + timedelta(days=7))]
+    with mined.opened(workspace) as store:
+        store.connection.execute("update star.dim_channel set channel = 'other'")
+        store.connection.execute("update meta.built set built_at = now()::timestamp where stage = 'star'")
+    night(7)
+    assert asked == [sunday, *[sunday + timedelta(days=7)] * 2], "what it read has changed"
 
 
 def test_every_table_of_the_night_is_there_and_says_what_is_missing(demo_workspace):

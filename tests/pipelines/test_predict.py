@@ -1,5 +1,6 @@
 """Models at night: too little data stops nothing, no label looks past the night, and the registry keeps its word."""
 
+import logging
 import shutil
 from datetime import date, timedelta
 
@@ -9,17 +10,20 @@ import pandas as pd
 import pytest
 
 from models.drift import FeatureDrift
+from models.gamma_gamma import GammaGamma
 from models.report_card import report_card
 from models.score_rule import ScoreRule
 from models.seasonal_clock import SeasonalClock
+from models.too_little import TooLittleDataError
 from pipelines import mined
 from pipelines.predict import forecasts, run, tables, training
 from pipelines.predict.night import Night
-from pipelines.predict.training import Drift, TooLittleDataError, Trained
+from pipelines.predict.training import Drift, Trained
 from pipelines.predict.value import next_orders
 from tests.conftest import LAST_DAY
 from workspace.folders import Workspace
 
+LOG = logging.getLogger("a night")
 NO_DRIFT = Drift(0.0, None, ())
 
 
@@ -76,8 +80,8 @@ def test_no_label_looks_past_the_night(company):
 def test_the_same_night_again_scores_the_same_and_trains_nothing(company):
     ask = "select * from models.customer_values order by customer_key"
     before, versions = rows(company, ask), rows(company, "select model_version from models.report_cards order by all")
-    said = run.run(company, LAST_DAY)
-    assert said["value"].startswith("scored")
+    said = {line["model"]: line["status"] for line in run.run(company, LAST_DAY, LOG)}
+    assert said["value"] == "scored"
     assert rows(company, ask) == before
     assert rows(company, "select model_version from models.report_cards order by all") == versions
 
@@ -150,12 +154,47 @@ def test_too_little_data_with_a_champion_goes_on_scoring(nights):
     assert (found.status, found.said) == ("scored", "could not be trained anew: 12 customers")
 
 
-def test_a_model_that_refuses_its_data_stops_no_night(nights):
-    def refuses(night: Night) -> training.Chosen:
-        raise ValueError("two customers or more are needed")
+def test_an_estimator_with_too_little_to_learn_from_says_so_and_is_no_failure(nights, caplog):
+    found = run.attempt(nights(0), "value", lambda night: GammaGamma().fit([[1, 20.0]]), LOG)
+    assert found["status"] == "too little data"
+    assert found["said"].startswith("two customers or more")
+    assert (run.warnings([found]), caplog.records) == ([], [])
 
-    found = run.attempt(nights(0), "value", refuses)
-    assert (found["status"], found["said"]) == ("not possible", "two customers or more are needed")
+
+def test_a_model_that_fails_stops_no_night_and_is_told_with_where_it_failed(nights, caplog):
+    def breaks_here(night: Night) -> training.Chosen:
+        raise ValueError("operands could not be broadcast together")
+
+    found = run.attempt(nights(0), "value", breaks_here, LOG)
+    assert (found["status"], found["said"]) == ("failed", "operands could not be broadcast together")
+    assert "breaks_here" in caplog.text
+    [check] = run.warnings([found])
+    assert (check.name, check.status) == ("model value", "warned")
+    assert "broadcast" in check.detail
+
+
+def test_a_failed_model_is_on_record_as_a_warning_until_a_night_without(company, monkeypatch):
+    def breaks(night: Night) -> training.Chosen:
+        raise ValueError("no such column")
+
+    recorded = "select check_name, status from meta.checks where stage = 'models'"
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "MODELS", {"newcomers": breaks})
+        run.run(company, LAST_DAY, LOG)
+    assert rows(company, recorded) == [("model newcomers", "warned")]
+    run.run(company, LAST_DAY, LOG)
+    assert rows(company, recorded) == []
+
+
+def test_models_left_out_by_the_settings_leave_their_tables_without_rows(company, tmp_path):
+    folder = tmp_path / "w"
+    shutil.copytree(company.root, folder, symlinks=True)
+    settings = folder / "regulars.toml"
+    settings.write_text(settings.read_text() + '\n[models]\nrun = ["forecast"]\n')
+    few = Workspace.open(folder)
+    assert [line["model"] for line in run.run(few, LAST_DAY, LOG)] == ["forecast"]
+    assert rows(few, "select count(*) from models.customer_values") == [(0,)]
+    assert rows(few, "select count(*) > 0 from models.weekly_forecasts") == [(True,)]
 
 
 def test_what_grows_by_itself_is_no_drift():

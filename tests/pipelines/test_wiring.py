@@ -13,7 +13,7 @@ import pytest
 from pipelines.nightly import dagster_instance, nightly_job
 from pipelines.sensors import landing_sensor, landing_state
 from pipelines.wiring import definitions
-from tests.conftest import LAST_DAY
+from tests.conftest import LAST_DAY, without_models
 from workspace import generations
 from workspace.folders import Workspace
 
@@ -22,7 +22,7 @@ from workspace.folders import Workspace
 def workspace(demo_workspace, tmp_path) -> Workspace:
     """A copy that a test may change."""
     shutil.copytree(demo_workspace.root, tmp_path / "w", symlinks=True)
-    return Workspace.open(tmp_path / "w")
+    return without_models(Workspace.open(tmp_path / "w"))
 
 
 @pytest.fixture(scope="module")

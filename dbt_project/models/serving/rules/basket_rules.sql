@@ -16,7 +16,8 @@ select
     zhangs_metric,
     jaccard,
     certainty,
-    kulczynski
+    kulczynski,
+    found_on
 from {{ source('mining', 'basket_rules') }}
 where as_of = {{ as_of() }}
 order by kind, level, rule_key

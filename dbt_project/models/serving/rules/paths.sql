@@ -13,7 +13,8 @@ select
     case when control_count > 0 then lift end as lift,
     p_value,
     q_value,
-    is_telling
+    is_telling,
+    found_on
 from {{ source('mining', 'paths') }}
 where as_of = {{ as_of() }}
 order by outcome, path_key

@@ -16,7 +16,8 @@ select
     tried_count,
     found_count,
     used_count,
-    note
+    note,
+    found_on
 from searches
 where as_of = {{ as_of() }}
 order by kind, level

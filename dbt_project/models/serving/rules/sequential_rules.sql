@@ -26,7 +26,8 @@ select
     later_lift,
     later_p_value,
     verdict,
-    is_used
+    is_used,
+    found_on
 from {{ source('mining', 'sequential_rules') }}
 where as_of = {{ as_of() }}
 order by level, rule_key

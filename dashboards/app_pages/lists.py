@@ -1,14 +1,13 @@
-"""Lists: choose who belongs, see how many, keep the list and take it away as a file."""
+"""Lists: choose who belongs, or come with a segment; see how many, keep the list and take it away as a file."""
 
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_exports, app_format, app_frame, app_list_words
+from dashboards import app_campaign, app_columns, app_format, app_frame, app_list_files, app_list_words
 from dashboards.app_cards import card
 from dashboards.app_data import list_query, lists
 from dashboards.app_data.list_query import ListFilter
@@ -24,6 +23,17 @@ SHOWN_LISTS = 20
 
 def main() -> None:
     page = app_frame.open_page("Lists", "Choose who belongs, see at once how many, and take the list away as a file.")
+    definition = app_campaign.asked_for(page)
+    if definition is not None:
+        app_campaign.show(page, definition, columns_asked)
+    else:
+        by_conditions(page)
+    stored(page)
+
+
+def by_conditions(page: Page) -> None:
+    """A list by flat conditions, without a funnel: for looking and for calling, and what every other page links to."""
+    app_campaign.choose_segment(page)
     left, right = st.columns([1, 1.9], gap="medium")
     with left, card("filter"):
         chosen = conditions(page)
@@ -35,7 +45,6 @@ def main() -> None:
             preview(page, chosen, columns, total)
         with card("keep"):
             keep(page, chosen, columns, total)
-    stored(page)
 
 
 def conditions(page: Page) -> ListFilter:
@@ -196,7 +205,7 @@ def keep(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int) -
             ),
             icon=":material/check_circle:",
         )
-        downloads(page, row, "made")
+        app_list_files.downloads(page, row, "made")
 
 
 def stored(page: Page) -> None:
@@ -219,7 +228,10 @@ def stored(page: Page) -> None:
 def about(page: Page, row: dict[str, Any]) -> None:
     """Who belongs to a stored list, who made it and of what, and its files."""
     definition = row["definition"]
-    st.markdown(plain(app_list_words.sentence(ListFilter.from_dict(definition["filter"]), page.data.currency)))
+    if "plan" in definition:
+        app_campaign.about(page, row)
+    else:
+        st.markdown(plain(app_list_words.sentence(ListFilter.from_dict(definition["filter"]), page.data.currency)))
     st.caption(
         plain(
             say(
@@ -231,33 +243,12 @@ def about(page: Page, row: dict[str, Any]) -> None:
             )
         )
     )
-    downloads(page, row, "kept")
+    app_list_files.downloads(page, row, "kept")
 
 
 def made_at(page: Page, row: dict[str, Any]) -> str:
     """When a list was made, by the company's clock."""
     return app_format.instant(datetime.fromisoformat(row["created_at"]), page.data.time_zone)
-
-
-def downloads(page: Page, row: dict[str, Any], place: str) -> None:
-    """A button for each form; the file is made and the download is logged when the button is used."""
-    with st.container(horizontal=True):
-        for kind, (title, mime) in app_exports.FORMATS.items():
-            st.download_button(
-                title,
-                data=partial(take, page, row, kind),
-                file_name=app_list_words.file_name(row["name"], row["as_of"], kind),
-                mime=mime,
-                icon=":material/download:",
-                key=f"{place}_{row['list_id']}_{kind}",
-                on_click="ignore",
-            )
-
-
-def take(page: Page, row: dict[str, Any], kind: str) -> bytes:
-    """The file of a stored list, for one download."""
-    file = lists.taken(page.workspace, page.viewer, row, kind)
-    return Path(file).read_bytes()
 
 
 main()

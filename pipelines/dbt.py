@@ -67,8 +67,14 @@ def folder_selector(folder: str) -> str:
     return f"fqn:regulars.{folder}"
 
 
-def build(workspace: Workspace, folder: str, as_of: date | None = None) -> list[NodeResult]:
+def build(
+    workspace: Workspace, folder: str, as_of: date | None = None, *, is_increment: bool = False
+) -> list[NodeResult]:
     """Build the models of a folder (`staging`, `star`, `serving`) and run their tests, in this process.
+
+    Parameters
+    ----------
+    is_increment : tables of staging and star take up what `pipelines.increments` laid ready; else all is made anew
 
     Raises
     ------
@@ -79,7 +85,8 @@ def build(workspace: Workspace, folder: str, as_of: date | None = None) -> list[
     # "buildable" leaves out the tests that compare with a later stage: they run when that stage is built.
     choice = ["--select", folder_selector(folder), "--indirect-selection", "buildable"]
     arguments = ["build", *choice, "--exclude-resource-type", "unit_test"]
-    results = invoke(workspace, arguments, as_of)
+    anew = [] if is_increment else ["--full-refresh"]
+    results = invoke(workspace, [*arguments, *anew], as_of, increment=is_increment)
     failed = [result for result in results if result.status in FAILED]
     if failed:
         lines = "\n".join(f"  {result.name}: {result.message}" for result in failed)
@@ -90,10 +97,27 @@ def build(workspace: Workspace, folder: str, as_of: date | None = None) -> list[
     return results
 
 
-def invoke(workspace: Workspace, arguments: list[str], as_of: date | None = None) -> list[NodeResult]:
+def invoke(workspace: Workspace, arguments: list[str], as_of: date | None = None, **chosen: Any) -> list[NodeResult]:
     """Run one dbt command on the parsed project; every node's result, whether it passed or not."""
-    outcome = run(workspace, arguments, variables(workspace, as_of), parsed(workspace))
+    outcome = run(workspace, arguments, variables(workspace, as_of) | chosen, parsed(workspace))
     return [node_result(result) for result in getattr(outcome, "results", [])]
+
+
+def models(workspace: Workspace, *folders: str) -> dict[str, str]:
+    """Tables of some folders with their schema."""
+    return {
+        node.name: node.schema
+        for node in parsed(workspace).nodes.values()
+        if node.resource_type == "model" and node.fqn[1] in folders and node.config.materialized != "ephemeral"
+    }
+
+
+def compiled(workspace: Workspace, model: str) -> str:
+    """The query of one model as it is when everything is made anew."""
+    # dbt would show the query on the terminal.
+    arguments = ["compile", "--select", model, "--log-level", "none"]
+    outcome = run(workspace, arguments, variables(workspace, None), parsed(workspace))
+    return str(next(result.node.compiled_code for result in outcome.results if result.node.name == model))
 
 
 def run(workspace: Workspace, arguments: list[str], chosen: Mapping[str, Any], project: Any = None) -> Any:

@@ -358,6 +358,12 @@ class Nightly(Section):
 
     schedule: str = Field("30 2 * * *", description="Cron line, by the company's clock.")
     keep_generations: int = Field(5, ge=2, description="Published generations kept for rolling back.")
+    keep_quarantine_days: int = Field(
+        400,
+        ge=1,
+        description="Days for which quarantined rows are kept for replaying; their number stays on record.",
+    )
+    keep_run_days: int = Field(90, ge=1, description="Days for which Dagster keeps runs with their events.")
     memory_gigabytes: float | None = Field(None, gt=0, description="Memory limit of DuckDB; left out: its own default.")
     threads: int | None = Field(None, ge=1, description="Threads of DuckDB; left out: all cores.")
 

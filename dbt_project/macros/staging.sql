@@ -46,10 +46,12 @@ write after the prefix goes. What then is no full number is null.
 {#
 The newest row per key: the highest version, then the latest delivery, then the last row of its file. Only keys that
 come more than once are sorted, so that a feed of millions of events, nearly all delivered once, streams through.
+Where only new batches are read, the staging table itself then holds each row against the one it has.
 #}
-{% macro newest(relation, key, version=none) -%}
+{% macro newest(feed, key, version=none, only='true') -%}
     {%- set newest_first = ([version ~ ' desc'] if version else []) + ['_delivery_id desc', '_row desc'] -%}
     {%- set key_print = fingerprint(key) -%}
+    {%- set relation = '(select * from ' ~ rows_of(feed) ~ ' where ' ~ only ~ ')' -%}
     {%- set repeated = 'select ' ~ key_print ~ ' from ' ~ relation ~ ' group by 1 having count(*) > 1' -%}
     select * from {{ relation }}
     where {{ key_print }} not in ({{ repeated }})

@@ -1,22 +1,33 @@
--- Rows, pieces and money of the lines in the star, with those that no fact can hold, are those of raw's newest rows.
+{%- set staged = ref('stg_sales__order_lines') -%}
+
+-- Rows, pieces and money of the lines in the star, with those that no fact can hold, are those of raw's newest rows;
+-- where only new batches are taken up, those of staging's lines in the touched orders.
 with
 
 raw_lines as (
-    select
-        quantity,
-        unit_price,
-        coalesce(discount, 0) as discount
-    from {{ source('raw', 'sales_order_lines') }}
-    qualify row_number() over (
-        partition by trim(order_id), line_number
-        order by _delivery_id desc, _row desc
-    ) = 1
+    {% if is_increment() %}
+        select quantity, unit_price, discount
+        from {{ staged }}
+        where {{ is_touched('order_id', table='fct_order_lines') }}
+    {% else %}
+        select
+            quantity,
+            unit_price,
+            coalesce(discount, 0) as discount
+        from {{ source('raw', 'sales_order_lines') }}
+        qualify row_number() over (
+            partition by trim(order_id), line_number
+            order by _delivery_id desc, _row desc
+        ) = 1
+    {% endif %}
 ),
 
 star_lines as (
     select quantity, unit_price_amount as unit_price, discount_amount as discount from {{ ref('fct_order_lines') }}
+    where {{ is_touched('order_id', table='fct_order_lines') }}
     union all
     select quantity, unit_price_amount, discount_amount from {{ ref('orphan_order_lines') }}
+    where {{ is_touched('order_id', table='fct_order_lines') }}
 ),
 
 {% for side in ['raw', 'star'] %}
@@ -34,6 +45,7 @@ star_lines as (
 kept as (
     select sum(gross_amount) as gross_amount, sum(net_amount + discount_amount) as net_and_discount_amount
     from {{ ref('fct_order_lines') }}
+    where {{ is_touched('order_id', table='fct_order_lines') }}
 ),
 
 recomputed as (
@@ -41,6 +53,7 @@ recomputed as (
         sum({{ line_amount('quantity', 'unit_price_amount') }}) as gross_amount,
         sum({{ line_amount('quantity', 'unit_price_amount') }}) as net_and_discount_amount
     from {{ ref('fct_order_lines') }}
+    where {{ is_touched('order_id', table='fct_order_lines') }}
 ),
 
 -- Each is one row; what is left is one that the other side does not agree with.

@@ -12,6 +12,7 @@ orders as (
         coalesce(sum(margin_amount), 0) as margin_amount,
         coalesce(sum(net_amount) filter (where not is_cancelled), 0) as counted_amount
     from {{ ref('fct_orders') }}
+    where {{ is_touched('order_id', table='fct_orders') }}
 ),
 
 lines as (
@@ -25,6 +26,7 @@ lines as (
         coalesce(sum(margin_amount), 0) as margin_amount,
         coalesce(sum(net_amount) filter (where is_counted), 0) as counted_amount
     from {{ ref('fct_order_lines') }}
+    where {{ is_touched('order_id', table='fct_orders') }}
 )
 
 -- Each side is one row; what is left is one that the other side does not agree with.

@@ -1,6 +1,6 @@
 """Staging, star and serving: dbt's models as assets, built in this process."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from graphlib import TopologicalSorter
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
-from pipelines import book, dbt, warehouse
+from pipelines import book, dbt, increments, rechecking, warehouse
 from pipelines.inputs import star_inputs
 from pipelines.resources import WorkspaceResource
 from workspace.folders import Workspace
@@ -43,7 +43,9 @@ def dbt_asset(workspace: Workspace, folder: str, partitions: dg.PartitionsDefini
     def build(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult]:
         place = workspace.open()
         as_of = date.fromisoformat(context.partition_key) if partitions else None
-        seconds = build_stage(place, folder, as_of)
+        seconds = build_stage(place, folder, as_of, context.log.info)
+        if folder == "star" and seconds is not None:
+            context.log.info(rechecking.recheck(place))
         with warehouse.connect(place) as connection:
             for spec in specs:
                 yield dg.MaterializeResult(asset_key=spec.key, metadata=describe(connection, spec.key, seconds))
@@ -58,17 +60,27 @@ def in_order(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetSpec]:
     return [by_key[key] for key in TopologicalSorter(graph).static_order()]
 
 
-def build_stage(workspace: Workspace, folder: str, as_of: date | None) -> dict[str, float] | None:
+def build_stage(
+    workspace: Workspace, folder: str, as_of: date | None, report: Callable[[str], None] = lambda text: None
+) -> dict[str, float] | None:
     """Build a folder unless it stands already, made from the same inputs; seconds by model, `None` where it stands."""
+    plan = None
     with warehouse.connect(workspace) as connection:
         inputs = star_inputs(connection, workspace)
-        if folder in BUILT_ONCE and book.is_built(connection, folder, inputs):
-            return None
+        if folder in BUILT_ONCE:
+            if book.is_built(connection, folder, inputs):
+                return None
+            plan = increments.plan(connection, workspace, folder)
+            report(plan.words)
         book.begin(connection, folder)
-    results = dbt.build(workspace, folder, as_of)
+    results = dbt.build(workspace, folder, as_of, is_increment=plan is not None and plan.is_increment)
     with warehouse.connect(workspace) as connection:
+        connection.begin()
         book.record(connection, folder, [check for check in map(as_check, results) if check])
+        if plan is not None:
+            increments.finish(connection, workspace, folder, inputs, plan)
         book.finish(connection, folder, inputs, as_of)
+        connection.commit()
     return {result.name: result.seconds for result in results if result.kind == "model"}
 
 

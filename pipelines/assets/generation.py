@@ -7,14 +7,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines import book, warehouse
+from pipelines import book, increments, warehouse
 from pipelines.jobs import NIGHTLY
 from pipelines.resources import WorkspaceResource
+from pipelines.upkeep import keep_up
 from workspace import generations, state
 from workspace.errors import NothingPublishedError, RegularsError
 from workspace.folders import Workspace
 
-NOT_PUBLISHED = ("raw", "staging")
+NOT_PUBLISHED = ("raw", "staging", *increments.PRIVATE)
 BACKFILL_TAG = "dagster/backfill"
 
 
@@ -114,6 +115,11 @@ def generation_asset(partitions: dg.PartitionsDefinition, upstream: list[dg.Asse
         published = publish(place, as_of)
         if context.run.job_name == NIGHTLY:
             close_night(context, place, published)
+        try:
+            context.log.info(keep_up(place, context.instance))
+        except (RegularsError, OSError) as error:
+            # What is published stands; the next night tries again.
+            context.log.warning(f"Raw and logs were not tidied: {error}")
         return dg.MaterializeResult(
             metadata={
                 "generation": published.name,

@@ -1,7 +1,7 @@
 """The ledger: what arrived, what became of it, which Parquet files count. SQLite, short transactions."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,6 +57,10 @@ create table if not exists holds (
     delivery_id integer primary key, words text not null, held_at text not null,
     decision text check (decision in ('released', 'refused')), decided_at text, decided_by text
 );
+create table if not exists parts (
+    batch text not null, feed text not null, part text not null, primary key (feed, part)
+);
+create table if not exists replaced (batch text not null, feed text not null, kind text not null);
 create table if not exists begun (batch text primary key, begun_at text not null);
 """
 
@@ -231,6 +235,21 @@ def stored_files(ledger: sqlite3.Connection, kind: Kind, feed: str | None = None
         (kind, feed),
     )
     return [StoredFile(*row) for row in rows]
+
+
+def parts(ledger: sqlite3.Connection) -> Callable[[StoredFile], list[str]]:
+    """Tells which batches a file of raw holds: its own alone, or those that were brought together in it."""
+    known: dict[tuple[str, str], list[str]] = {}
+    for row in ledger.execute("select batch, feed, part from parts order by part"):
+        known.setdefault((row["batch"], row["feed"]), []).append(row["part"])
+    return lambda file: known.get((file.batch, file.feed), [file.batch])
+
+
+def take_replaced(ledger: sqlite3.Connection) -> list[tuple[str, str, Kind]]:
+    """(batch, feed, kind) of the files that another has replaced and that may still lie there; forgotten with this."""
+    found = [tuple(row) for row in ledger.execute("select batch, feed, kind from replaced order by batch, feed")]
+    ledger.execute("delete from replaced")
+    return found
 
 
 def record_read(

@@ -120,7 +120,10 @@ def replay(
     with only_one(workspace):
         clear_up(workspace)
         with book.open_ledger(workspace) as ledger:
-            known = [one for one in book.deliveries(ledger).values() if in_quarantine(one)]
+            kept = {
+                row[0] for row in ledger.execute("select delivery_id from counts where quarantine_batch is not null")
+            }
+            known = [one for one in book.deliveries(ledger).values() if in_quarantine(one) and one.delivery_id in kept]
             seen = list(book.sightings(ledger).values())
         wanted = [one for one in known if delivery_ids is None or one.delivery_id in delivery_ids]
         found = {one.delivery_id: locate(workspace, one, seen) for one in wanted}

@@ -141,7 +141,8 @@ def quarantine_sql(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     """The query of every row that is in quarantine now; None when there is none."""
     with book.open_ledger(workspace) as ledger:
         current = ledger.execute(
-            "select delivery_id, feed, quarantine_batch from counts where quarantined > 0 order by 1, 2"
+            "select delivery_id, feed, quarantine_batch from counts"
+            " where quarantined > 0 and quarantine_batch is not null order by 1, 2"
         ).fetchall()
         files = book.stored_files(ledger, "quarantine")
     if not current:

@@ -15,7 +15,7 @@ from pipelines.ingest.drifting import Drift, Layouts
 from pipelines.ingest.ledger import DeliveryResult
 from pipelines.ingest.loading import Outcome, new_batch_name, prepare
 from pipelines.ingest.mapping import check_mappings
-from pipelines.ingest.storing import sweep
+from pipelines.ingest.storing import delete, sweep
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
@@ -74,10 +74,11 @@ def only_one(workspace: Workspace) -> Iterator[None]:
 
 
 def clear_up(workspace: Workspace) -> None:
-    """Remove what a crash left of a batch."""
+    """Remove what a crash left of a batch, and files that another has replaced."""
     with book.open_ledger(workspace) as ledger:
         left = book.unfinished(ledger)
         sweep(workspace, left)
+        delete(workspace, book.take_replaced(ledger))
         for batch in left:
             book.finish(ledger, batch)
 

@@ -69,6 +69,12 @@ def sweep(workspace: Workspace, unfinished: Iterable[str]) -> None:
                 shutil.rmtree(folder)
 
 
+def delete(workspace: Workspace, replaced: Iterable[tuple[str, str, Kind]]) -> None:
+    """Delete the folders of files that no longer count."""
+    for batch, feed, kind in replaced:
+        shutil.rmtree(folder_of(workspace, kind) / feed / batch, ignore_errors=True)
+
+
 class Writer:
     """Writes one batch. `publish` makes its folders final; until then everything lies aside."""
 

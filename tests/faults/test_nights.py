@@ -34,7 +34,7 @@ def published_rows(workspace: Workspace) -> int:
 def test_a_failing_stage_leaves_yesterdays_generation_and_says_why(workspace, monkeypatch):
     before = generations.current(workspace)
 
-    def fail(place, folder, as_of=None):
+    def fail(place, folder, as_of=None, **how):
         raise RegularsError(f"1 of 9 steps of '{folder}' failed: unique_orders: Got 3 results", "See the log.")
 
     with monkeypatch.context() as patched:

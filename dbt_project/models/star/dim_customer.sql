@@ -1,3 +1,18 @@
+{{ config(meta={'touched_by': ['customer_key']}) }}
+
+{% call touched() %}
+    select customer_key from {{ changed('identifier_owners') }}
+    union all
+    {{ owners_of('customer_id', changed('stg_sales__customers'), 'customer_id') }}
+    union all
+    {{ owners_of('prospect_id', changed('stg_external__prospects'), 'prospect_id') }}
+    union all
+    {{ owners_of('customer_id', changed('stg_external__demographics'), 'subject') }}
+    union all
+    select customer_key from {{ this }}
+    where postcode in (select subject from {{ changed('stg_external__demographics') }} where subject_kind = 'postcode')
+{% endcall %}
+
 {%- set attributes = [
     'name', 'email', 'phone', 'birth_date', 'gender', 'city', 'region', 'country', 'postcode', 'kind', 'signed_up_at',
     'age_band', 'income_band', 'household_size', 'lifestyle',

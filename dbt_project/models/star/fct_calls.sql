@@ -1,7 +1,21 @@
+{{ config(meta={'touched_by': ['call_id']}) }}
+
+{% call touched() %}
+    select call_id from {{ changed('stg_call_center__calls') }}
+    union all
+    {{ owned_anew(
+        'call_id', ref('stg_call_center__calls'), {'customer_id': 'customer_id', 'phone': 'phone_normalised'}
+    ) }}
+    union all
+    select call_id from {{ ref('stg_call_center__calls') }}
+    where agent_id in (select agent_id from {{ changed('dim_agent') }})
+{% endcall %}
+
 with
 
 calls as (
     select * from {{ ref('stg_call_center__calls') }}
+    where {{ is_touched('call_id') }}
 ),
 
 agents as (

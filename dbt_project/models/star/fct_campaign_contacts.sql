@@ -1,7 +1,24 @@
+{{ config(meta={'touched_by': ['contact_id']}) }}
+
+{% call touched() %}
+    select contact_id from {{ changed('stg_marketing__contacts') }}
+    union all
+    select contact_id from {{ changed('stg_marketing__responses') }}
+    union all
+    -- A response may name an order that is delivered after it.
+    select contact_id from {{ ref('stg_marketing__responses') }}
+    where order_id in (select order_id from {{ changed('fct_orders') }})
+    union all
+    {{ owned_anew(
+        'contact_id', ref('stg_marketing__contacts'), {'customer_id': 'customer_id', 'prospect_id': 'customer_id'}
+    ) }}
+{% endcall %}
+
 with
 
 contacts as (
     select * from {{ ref('stg_marketing__contacts') }}
+    where {{ is_touched('contact_id') }}
 ),
 
 numbered as (
@@ -9,6 +26,7 @@ numbered as (
         *,
         row_number() over (partition by contact_id order by responded_at, response_id) as response_number
     from {{ ref('stg_marketing__responses') }}
+    where {{ is_touched('contact_id') }}
 ),
 
 responses as (

@@ -1,7 +1,22 @@
+{{ config(meta={'touched_by': ['case_id']}) }}
+
+{% call touched() %}
+    select case_id from {{ changed('stg_call_center__cases') }}
+    union all
+    {{ owned_anew(
+        'case_id', ref('stg_call_center__cases'),
+        {'customer_id': 'customer_id', 'email': 'email_normalised', 'phone': 'phone_normalised'},
+    ) }}
+    union all
+    select case_id from {{ ref('stg_call_center__cases') }}
+    where agent_id in (select agent_id from {{ changed('dim_agent') }})
+{% endcall %}
+
 with
 
 cases as (
     select * from {{ ref('stg_call_center__cases') }}
+    where {{ is_touched('case_id') }}
 ),
 
 agents as (

@@ -1,3 +1,4 @@
+{{ config(meta={'touched_by': ['customer_key', 'month_on']}) }}
 {#- Each fact's part of a month: the columns it counts, and zeros for all others. -#}
 {%- set parts = {
     'fct_orders': {
@@ -15,6 +16,14 @@
 } -%}
 {%- set amounts = ['net_amount', 'margin_amount', 'cost_to_serve_amount'] -%}
 {%- set counts = ['order_count', 'visit_count', 'call_count', 'case_count', 'contact_count'] -%}
+{%- set months = {} -%}
+{%- for fact, part in parts.items() -%}
+    {%- do months.update({fact: "customer_key, cast(date_trunc('month', " ~ part['on'] ~ ") as date)"}) -%}
+{%- endfor %}
+
+{% call touched() %}
+    select customer_key, month_on from ({{ each_changed(months) }}) as months (customer_key, month_on)
+{% endcall %}
 
 with
 
@@ -27,7 +36,7 @@ months as (
             customer_key,
             cast(date_trunc('month', {{ part['on'] }}) as date) as month_on
         from {{ ref(fact) }}
-        where customer_key is not null and {{ part['where'] }}
+        where customer_key is not null and {{ part['where'] }} and {{ is_touched('customer_key') }}
         group by customer_key, month_on
         {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,3 +1,11 @@
+{{ config(meta={'touched_by': ['opportunity_id']}) }}
+
+{% call touched() %}
+    select opportunity_id from {{ changed('stg_sales__opportunities') }}
+    union all
+    {{ owned_anew('opportunity_id', ref('stg_sales__opportunities'), {'customer_id': 'customer_id'}) }}
+{% endcall %}
+
 with
 
 changes as (
@@ -7,6 +15,7 @@ changes as (
         by_number.customer_key
     from {{ ref('stg_sales__opportunities') }} as changes
     {{ join_owner('by_number', "'customer_id'", 'changes.customer_id') }}
+    where {{ is_touched('changes.opportunity_id') }}
 ),
 
 opportunities as (

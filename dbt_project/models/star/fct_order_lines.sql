@@ -1,3 +1,24 @@
+{{ config(meta={'touched_by': ['order_id']}) }}
+
+{% call touched() %}
+    select order_id from {{ changed('stg_sales__order_lines') }}
+    union all
+    select order_id from {{ changed('stg_sales__orders') }}
+    union all
+    {{ owned_anew('order_id', ref('stg_sales__orders'), {'customer_id': 'customer_id'}) }}
+    union all
+    -- What a product cost at the time of the sale is another amount now.
+    select lines.order_id
+    from {{ this }} as lines
+    inner join {{ changed('dim_product') }} as gone
+        on not gone.is_new and lines.product_key = gone.product_key
+        and lines.ordered_at >= gone.valid_from and lines.ordered_at < gone.valid_to
+    left join {{ changed('dim_product') }} as come
+        on come.is_new and lines.product_key = come.product_key
+        and lines.ordered_at >= come.valid_from and lines.ordered_at < come.valid_to
+    where gone.unit_cost is distinct from come.unit_cost
+{% endcall %}
+
 with
 
 lines as (
@@ -5,6 +26,7 @@ lines as (
         *,
         {{ line_amount('quantity', 'unit_price') }} as gross_amount
     from {{ ref('stg_sales__order_lines') }}
+    where {{ is_touched('order_id') }}
 ),
 
 orders as (
@@ -18,6 +40,7 @@ orders as (
         by_number.customer_key
     from {{ ref('stg_sales__orders') }} as orders
     {{ join_owner('by_number', "'customer_id'", 'orders.customer_id') }}
+    where {{ is_touched('orders.order_id') }}
 ),
 
 costed as (

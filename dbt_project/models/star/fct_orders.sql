@@ -1,7 +1,29 @@
+{{ config(meta={'touched_by': ['order_id']}) }}
+
+{% call touched() %}
+    select order_id from {{ changed('stg_sales__orders') }}
+    union all
+    select order_id from {{ changed('stg_sales__cancellations') }}
+    union all
+    select order_id from {{ changed('fct_order_lines') }}
+    union all
+    {{ owned_anew('order_id', ref('stg_sales__orders'), {'customer_id': 'customer_id'}) }}
+{% endcall %}
+
 with
 
 orders as (
     select * from {{ ref('stg_sales__orders') }}
+    where {{ is_touched('order_id') }}
+),
+
+cancellations as (
+    select
+        order_id,
+        min(updated_at) as cancelled_at
+    from {{ ref('stg_sales__cancellations') }}
+    where {{ is_touched('order_id') }}
+    group by order_id
 ),
 
 lines as (
@@ -19,6 +41,7 @@ lines as (
         sum(cost_amount) as cost_amount,
         sum(margin_amount) as margin_amount
     from {{ ref('fct_order_lines') }}
+    where {{ is_touched('order_id') }}
     group by order_id
 )
 
@@ -35,8 +58,8 @@ select
     campaigns.campaign_key,
     orders.currency,
     orders.status,
-    orders.cancelled_at,
-    {{ local_date('orders.cancelled_at') }} as cancelled_on,
+    case when orders.status = 'cancelled' then cancellations.cancelled_at end as cancelled_at,
+    case when orders.status = 'cancelled' then {{ local_date('cancellations.cancelled_at') }} end as cancelled_on,
     cast(coalesce(lines.line_count, 0) as integer) as line_count,
     cast(coalesce(lines.item_quantity, 0) as decimal(18, 3)) as item_quantity,
     cast(coalesce(lines.returned_quantity, 0) as decimal(18, 3)) as returned_quantity,
@@ -51,6 +74,7 @@ select
     orders.status = 'cancelled' as is_cancelled
 from orders
 left join lines on orders.order_id = lines.order_id
+left join cancellations on orders.order_id = cancellations.order_id
 left join {{ ref('dim_channel') }} as channels on channels.kind = 'sales' and orders.channel = channels.channel
 left join {{ ref('dim_campaign') }} as campaigns on orders.campaign_id = campaigns.campaign_id
 {{ join_owner('by_number', "'customer_id'", 'orders.customer_id') }}

@@ -1,3 +1,15 @@
+{{ config(meta={'touched_by': ['visitor_id']}) }}
+
+-- A late event may join or part sessions: all events of its visitor are looked at.
+{% call touched() %}
+    select visitor_id from {{ changed('stg_web__events') }}
+    union all
+    {{ owned_anew(
+        'visitor_id', ref('stg_web__events'),
+        {'customer_id': 'customer_id', 'visitor_id': 'visitor_id', 'email': 'email_normalised'},
+    ) }}
+{% endcall %}
+
 with
 
 events as (
@@ -5,6 +17,7 @@ events as (
         {{ surrogate_key(['event_id']) }} as web_event_key,
         *
     from {{ ref('stg_web__events') }}
+    where {{ is_touched('visitor_id') }}
 ),
 
 -- Only three narrow columns are sorted; the wide rows are joined back by key.

@@ -1,3 +1,9 @@
+{{ config(meta={'touched_by': ['session_key']}) }}
+
+{% call touched() %}
+    select session_key from {{ changed('fct_web_events') }}
+{% endcall %}
+
 with
 
 sessions as (
@@ -15,6 +21,7 @@ sessions as (
         count(*) filter (where event_type = 'add_to_cart') > 0 as has_cart,
         count(*) filter (where event_type = 'purchase') > 0 as has_purchase
     from {{ ref('fct_web_events') }}
+    where {{ is_touched('session_key') }}
     group by session_key
 )
 

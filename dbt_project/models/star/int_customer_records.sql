@@ -26,3 +26,4 @@ select
     ) as superseded_at
 from records
 {{ join_owner('owners', 'records.record_kind', 'records.record_id', how='inner') }}
+where {{ is_touched('owners.customer_key', table='dim_customer') }}

@@ -60,6 +60,7 @@ people as (
         min(identifier) filter (where kind = 'email') as email,
         min(identifier) filter (where kind = 'phone') as phone
     from {{ source('identity', 'identifier_owners') }}
+    where {{ is_touched('customer_key', table='dim_customer') }}
     group by customer_key
 ),
 
@@ -72,7 +73,7 @@ surveyed as (
         max(demographics.lifestyle) as lifestyle
     from {{ ref('stg_external__demographics') }} as demographics
     {{ join_owner('by_number', "'customer_id'", 'demographics.subject', how='inner') }}
-    where demographics.subject_kind = 'customer_id'
+    where demographics.subject_kind = 'customer_id' and {{ is_touched('by_number.customer_key', table='dim_customer') }}
     group by by_number.customer_key
 ),
 

@@ -1,3 +1,11 @@
+{{ config(meta={'touched_by': ['order_id']}) }}
+
+{% call touched() %}
+    select order_id from {{ changed('stg_sales__order_lines') }}
+    union all
+    select order_id from {{ changed('stg_sales__orders') }}
+{% endcall %}
+
 -- Lines that no fact can hold: without an order they have no date, and an absurd amount would drown every sum.
 select
     {{ surrogate_key(['lines.order_id', 'lines.line_number']) }} as order_line_key,
@@ -11,5 +19,8 @@ select
 from {{ ref('stg_sales__order_lines') }} as lines
 left join {{ ref('stg_sales__orders') }} as orders on lines.order_id = orders.order_id
 where
-    orders.order_id is null
-    or not {{ is_countable(line_amount('lines.quantity', 'lines.unit_price'), 'lines.discount') }}
+    {{ is_touched('lines.order_id') }}
+    and (
+        orders.order_id is null
+        or not {{ is_countable(line_amount('lines.quantity', 'lines.unit_price'), 'lines.discount') }}
+    )

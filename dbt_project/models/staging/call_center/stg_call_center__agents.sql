@@ -1,3 +1,5 @@
+{{ config(unique_key=['agent_id']) }}
+
 with
 
 source as (
@@ -10,7 +12,9 @@ renamed as (
         {{ clean('name') }} as name,
         {{ clean('team') }} as team,
         capacity_per_day,
-        cost_per_hour
+        cost_per_hour,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['call_id']) }}
+
 with
 
 source as (
@@ -19,7 +21,9 @@ renamed as (
         talk_seconds,
         outcome,
         is_resolved,
-        satisfaction
+        satisfaction,
+        _delivery_id,
+        _row
     from source
 )
 

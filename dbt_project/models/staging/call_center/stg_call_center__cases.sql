@@ -1,3 +1,5 @@
+{{ config(unique_key=['case_id'], meta={'version': 'updated_at'}) }}
+
 with
 
 source as (
@@ -22,7 +24,9 @@ renamed as (
         resolved_at,
         followed_up_at,
         satisfaction,
-        updated_at
+        updated_at,
+        _delivery_id,
+        _row
     from source
 )
 

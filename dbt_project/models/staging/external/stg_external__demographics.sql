@@ -1,3 +1,5 @@
+{{ config(unique_key=['subject_kind', 'subject']) }}
+
 with
 
 source as (
@@ -11,7 +13,9 @@ renamed as (
         {{ clean('age_band') }} as age_band,
         income_band,
         household_size,
-        {{ clean('lifestyle') }} as lifestyle
+        {{ clean('lifestyle') }} as lifestyle,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['prospect_id', 'updated_at']) }}
+
 with
 
 source as (
@@ -22,7 +24,9 @@ renamed as (
         income_band,
         household_size,
         {{ clean('lifestyle') }} as lifestyle,
-        updated_at
+        updated_at,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['campaign_id']) }}
+
 with
 
 source as (
@@ -14,7 +16,9 @@ renamed as (
         {{ clean('category') }} as category,
         starts_on,
         ends_on,
-        budget
+        budget,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['customer_id', 'channel', 'changed_at']) }}
+
 with
 
 source as (
@@ -11,7 +13,9 @@ renamed as (
         changed_at,
         {{ local_date('changed_at') }} as changed_on,
         status,
-        {{ clean('source') }} as source
+        {{ clean('source') }} as source,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['contact_id']) }}
+
 with
 
 source as (
@@ -13,7 +15,9 @@ renamed as (
         {{ local_date('contacted_at') }} as contacted_on,
         {{ clean_word('channel') }} as channel,
         arm,
-        cost
+        cost,
+        _delivery_id,
+        _row
     from source
 )
 

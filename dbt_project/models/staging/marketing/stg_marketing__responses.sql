@@ -1,3 +1,5 @@
+{{ config(unique_key=['response_id']) }}
+
 with
 
 source as (
@@ -11,7 +13,9 @@ renamed as (
         responded_at,
         {{ local_date('responded_at') }} as responded_on,
         kind,
-        {{ clean('order_id') }} as order_id
+        {{ clean('order_id') }} as order_id,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['survey_id', 'customer_id', 'topic']) }}
+
 with
 
 source as (
@@ -12,7 +14,9 @@ renamed as (
         {{ local_date('answered_at') }} as answered_on,
         {{ clean_key('topic') }} as topic,
         expected,
-        perceived
+        perceived,
+        _delivery_id,
+        _row
     from source
 )
 

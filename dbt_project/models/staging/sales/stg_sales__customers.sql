@@ -1,3 +1,5 @@
+{{ config(unique_key=['customer_id', 'updated_at']) }}
+
 with
 
 source as (
@@ -20,7 +22,9 @@ renamed as (
         {{ clean('postcode') }} as postcode,
         kind,
         signed_up_at,
-        updated_at
+        updated_at,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['opportunity_id', 'changed_at']) }}
+
 with
 
 source as (
@@ -15,7 +17,9 @@ renamed as (
         expected_close_on,
         outcome,
         {{ clean('owner_id') }} as owner_id,
-        {{ clean('lead_source') }} as lead_source
+        {{ clean('lead_source') }} as lead_source,
+        _delivery_id,
+        _row
     from source
 )
 

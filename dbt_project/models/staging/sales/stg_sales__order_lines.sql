@@ -1,4 +1,4 @@
-{{ config(materialized='table') }} -- read by four tables of the star: judged once
+{{ config(unique_key=['order_id', 'line_number']) }}
 
 with
 
@@ -14,7 +14,9 @@ renamed as (
         quantity,
         unit_price,
         coalesce(discount, 0) as discount,
-        unit_cost
+        unit_cost,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['product_id', 'updated_at']) }}
+
 with
 
 source as (
@@ -13,7 +15,9 @@ renamed as (
         {{ clean('brand') }} as brand,
         unit_cost,
         list_price,
-        updated_at
+        updated_at,
+        _delivery_id,
+        _row
     from source
 )
 

@@ -1,3 +1,5 @@
+{{ config(unique_key=['event_id']) }}
+
 with
 
 source as (
@@ -20,7 +22,9 @@ renamed as (
         {{ clean('utm_source') }} as utm_source,
         {{ clean('utm_medium') }} as utm_medium,
         {{ clean('utm_campaign') }} as utm_campaign,
-        device
+        device,
+        _delivery_id,
+        _row
     from source
 )
 

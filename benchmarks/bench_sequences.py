@@ -1,4 +1,7 @@
-"""Frequent sequences of 100,000 customers beside prefixspan: the same sequences first, then alternating."""
+"""Frequent sequences of 100,000 customers beside prefixspan and seq2pat: the same sequences first, then alternating."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
 
 import ibis
 import numpy as np
@@ -34,8 +37,8 @@ def seq2pat_counts(rows: list[list[int]], least: int) -> dict[tuple, int]:
     return {tuple(pattern[:-1]): pattern[-1] for pattern in Seq2Pat(sequences=rows).get_patterns(min_frequency=least)}
 
 
-def run(customers: int = 100_000, items: tuple[int, ...] = (200, 1_000), *, with_seq2pat: bool = False) -> list[dict]:
-    """Sequences at 1 % support; seq2pat, where it is installed, must find the same but for single items."""
+def run(customers: int = 100_000, items: tuple[int, ...] = (200, 1_000)) -> list[dict]:
+    """Sequences at 1 % support; seq2pat, where somebody has it, must find the same but for single items."""
     results = []
     for item_count in items:
         chosen = bought(customers, item_count)
@@ -52,18 +55,22 @@ def run(customers: int = 100_000, items: tuple[int, ...] = (200, 1_000), *, with
         theirs = prefixspan_counts(rows, least)
         if our_counts(table, 0.01) != theirs:
             raise AssertionError("our sequences and prefixspan's differ")
-        if with_seq2pat and seq2pat_counts(rows, least) != {key: n for key, n in theirs.items() if len(key) > 1}:
-            raise AssertionError("seq2pat's sequences differ")
-        results.append(
+        peers: dict[str, Callable] = {"prefixspan": prefixspan_counts}
+        if find_spec("sequential"):
+            peers["seq2pat"] = seq2pat_counts
+            if seq2pat_counts(rows, least) != {key: n for key, n in theirs.items() if len(key) > 1}:
+                raise AssertionError("seq2pat's sequences differ")
+        work = f"Sequences, {customers:,} customers of {chosen.shape[1]} among {item_count} items, 1 % support"
+        results += [
             alternate(
-                f"Sequences, {customers:,} customers of {chosen.shape[1]} among {item_count} items, 1 % support, "
-                f"{len(theirs)} found, against prefixspan",
+                f"{work}, {len(theirs)} found, against {name}",
                 lambda table=table: our_counts(table, 0.01),
-                lambda rows=rows, least=least: prefixspan_counts(rows, least),
+                lambda rows=rows, least=least, peer=peer: peer(rows, least),
                 rounds=ROUNDS,
                 at_least=5,
             )
-        )
+            for name, peer in peers.items()
+        ]
         backend.disconnect()
     return results
 

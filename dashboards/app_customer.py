@@ -152,7 +152,7 @@ def next_offers(page: Page, key: int) -> None:
         st.subheader(say("Next best offers"), anchor=False, help=define("next best offer"))
         shown = pd.DataFrame(found)
         shown["reason"] = [app_format.sentence(reason) for reason in shown["reason"]]
-        columns = ["product_name", "chance", "expected_margin", "contact_by", "reason"]
+        columns = ["item_name", "chance", "expected_margin", "contact_by", "reason"]
         st.dataframe(
             app_columns.shown(shown, columns),
             hide_index=True,

@@ -3,8 +3,10 @@
 import re
 
 from dashboards import app_format
+from dashboards.app_data import questions
 from dashboards.app_data.list_query import NO_TIER, ListFilter
 from dashboards.app_words import label, say
+from mining.questions.catalogue import QUESTIONS
 
 
 def sentence(chosen: ListFilter, currency: str) -> str:
@@ -28,8 +30,18 @@ def sentence(chosen: ListFilter, currency: str) -> str:
             money(chosen.net_margin_to, currency),
         ),
     ]
+    if chosen.behind is not None:
+        parts.append(behind(chosen.behind))
     asked = [part for part in parts if part]
     return say("Everybody known.") if not asked else f"{say('People')} {', '.join(asked)}."
+
+
+def behind(text: str) -> str:
+    """The question that a list's customers are behind, with its choices."""
+    key, choices = questions.from_address(text)
+    title = next(question.title for question in QUESTIONS if question.key == key)
+    said = ", ".join(f"{label(name)} {label(str(value))}" for name, value in choices)
+    return say("behind the answer to “{title}”{choices}", title=say(title), choices=f" ({said})" if said else "")
 
 
 def either(values: object) -> str:

@@ -66,6 +66,7 @@ GLOSSARY = {
     "auc": "The chance that one who did it had a higher score than one who did not; 0.5 is guessing.",
     "calibration error": "How far probabilities lie from the shares that came true, on average.",
     "accuracy": "The share of the later period whose tier was said rightly.",
+    "precision": "Of those who were said to be of a tier, the share that came to be; the mean counts every tier alike.",
     "recall": "Of those who came to be of a tier, the share that was said to; the mean counts every tier alike.",
     "replay": "What those were worth, in margin of the year before, who were on the list and did leave.",
     "lift": "How many times as many are in the best-scored tenth as in any tenth.",
@@ -118,10 +119,17 @@ GLOSSARY = {
     "p": "The chance of a difference as large were there none, corrected for the number of attributes looked at.",
     "group": "Growing: Champions, Loyal, Active, Promising, New. Slipping: Needs attention, At risk, Almost lost. "
     "Gone quiet: Previously loyal, Dormant.",
+    "trend and season": "Each month's orders are the trend, what the time of the year adds or takes, and a remainder. "
+    "The season needs two whole years of months.",
     "sequential rule": "Who buys the first buys the second within the window after, beyond what comparable customers "
-    "buy anyway and beyond their own habit. Customers whose window is not over do not count.",
-    "pairs tried": "Every ordered pair of items that enough customers bought, also those that nobody ever followed. "
-    "The more pairs are tried, the stronger a rule must be.",
+    "buy anyway and beyond their own habit. The first may be several things: with a plus on one day, with 'then' on a "
+    "later day. Customers whose window is not over do not count.",
+    "rules tried": "Every item, and every frequent set or order of several, beside every other item, also where nobody "
+    "ever bought the one after the other. The more are tried, the stronger a rule must be.",
+    "part share": "The share of those who did all of the first but one part of it, whichever part matters least. A "
+    "rule of several parts is one only when it beats this.",
+    "offer check": "Rules found and offers made on an earlier day, from what was known then, held against what the "
+    "same customers bought afterwards; beside them the most popular items that they had not just bought.",
     "verdict": "Rules are found on earlier data and checked on a later period. Only those that hold are used; others "
     "do not hold, had too few customers to tell, or only pass on another rule.",
     "lift of a rule": "How many times the usual share of such customers.",

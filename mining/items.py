@@ -1,7 +1,9 @@
 """Items that rules speak of: products and categories, their names as of a date, and what a purchase of each brings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from math import isnan
+from numbers import Integral
 from typing import Any
 
 import ibis
@@ -99,24 +101,33 @@ def with_names(rules: ir.Table, names: ir.Table | None, columns: Sequence[str]) 
 
     Parameters
     ----------
-    rules : few enough for memory; the columns hold an item or an array of items
+    rules : few enough for memory; the columns hold an item, an array of items, or an array of such arrays
     names : table of (item, name), or None where items are their own names
 
     Returns
     -------
-    the rules, in memory; items of an array are put together with a plus
+    the rules, in memory; the names as from `in_words`
     """
     called = {} if names is None else dict(names.select("item", "name").execute().itertuples(index=False))
-
-    def named(value: Any) -> str | None:
-        if isinstance(value, str):
-            return called.get(value, value)
-        return None if value is None or isinstance(value, float) else " + ".join(called.get(it, it) for it in value)
-
     schema = dict(rules.schema().items())
     # Of objects also when empty: the engine cannot make an array of numbers.
     frame = rules.execute().astype({name: "object" for name, kind in schema.items() if kind.is_array()})
     for column in columns:
-        frame[f"{column}_name"] = pd.Series([named(value) for value in frame[column]], dtype="object")
+        frame[f"{column}_name"] = pd.Series([in_words(value, called) for value in frame[column]], dtype="object")
         schema[f"{column}_name"] = dt.string
     return ibis.memtable(frame, schema=schema)
+
+
+def in_words(value: Any, called: Mapping[Any, str]) -> str | None:
+    """An item by name; several as "Pot + Cup"; one purchase after another as "Pot, then Cup"; null stays null.
+
+    Parameters
+    ----------
+    called : names by item; an item without one is its own name
+    """
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return None
+    if isinstance(value, (str, Integral)):
+        return called.get(value, str(value))
+    is_nested = any(not isinstance(part, (str, Integral)) for part in value)
+    return (", then " if is_nested else " + ").join(str(in_words(part, called)) for part in value)

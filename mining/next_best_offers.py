@@ -4,14 +4,13 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 from ibis import _
 
 from mining.id_lists import known
-from mining.offer_clocks import offer_clocks
+from mining.offer_clocks import completions, offer_clocks
 from mining.purchase_days import EPOCH, day_number
 
-_OFFER = ("customer_key", "item", "rule_key", "antecedent", "bought", "days_since", "chance", "contact_days", "reason")
+_OFFER = ("customer_key", "item", "rule_key", "bought", "days_since", "chance", "contact_days", "reason")
 _MORE_POPULAR = 10
 
 
@@ -30,7 +29,7 @@ def next_best_offers(
 ) -> ir.Table:
     """List the best few offers of every customer: what the rules that hold point to, filled up with what is popular.
 
-    A customer who last bought A less than a window ago and has not bought B since will buy B within what is left of
+    A customer who last completed A less than a window ago and has not bought B since will buy B within what is left of
     the window with chance (F(w) - F(d)) / (1 - F(d)): F is the rule's clock, w its window, d the days since. The
     clock was counted from first purchases of A and is taken for later ones too. Offers are ordered by that chance
     times the margin of B. What was bought within its own repurchase time is not offered.
@@ -52,9 +51,10 @@ def next_best_offers(
 
     Returns
     -------
-    table of (customer_key, offer_rank from 1, item, basis: rule or popular, rule_key, antecedent, bought_on: the day
-    of A, days_since, chance: 0 to 1, margin_amount, expected_margin: chance times margin, contact_by: the day by which
-    half of the purchases still to come will have been made, reason: in words); what belongs to a rule is null without
+    table of (customer_key, offer_rank from 1, item, basis: rule or popular, rule_key, bought_on: the day on which A was
+    last completed, days_since, chance: 0 to 1, margin_amount, expected_margin: chance times margin, contact_by: the day
+    by which half of the purchases still to come will have been made, reason: in words); what belongs to a rule is null
+    without
 
     Raises
     ------
@@ -66,7 +66,7 @@ def next_best_offers(
     today = day_number(as_of)
     events = known(purchases).filter(_.time <= today)
     clock = offer_clocks(rules, clocks, names)
-    wanted = _open_rules(events, clock, today).select(*_OFFER)
+    wanted = _open_rules(events, completions(events, rules, today), clock, today).select(*_OFFER)
     if popular_days is not None:
         popular = _popular_items(events, names, today, popular_days, offers_per_customer + _MORE_POPULAR)
         wanted = wanted.union(_to_everybody(events, popular, today - active_days).select(*_OFFER))
@@ -80,7 +80,6 @@ def next_best_offers(
         "item",
         ranked.rule_key.isnull().ifelse("popular", "rule").name("basis"),
         "rule_key",
-        "antecedent",
         _date_of(ranked.bought).name("bought_on"),
         "days_since",
         "chance",
@@ -107,12 +106,11 @@ def repurchase_days(purchases: ir.Table, *, floor: int = 30, min_gaps: int = 20)
     return medians.select("item", repurchase_days=ibis.greatest(_.gap.cast("float64"), float(floor)))
 
 
-def _open_rules(events: ir.Table, clock: ir.Table, today: int) -> ir.Table:
+def _open_rules(events: ir.Table, started: ir.Table, clock: ir.Table, today: int) -> ir.Table:
     """Customers within a rule's window who have not bought its consequent since: one row per customer and rule."""
-    last = events.group_by("customer_key", "item").agg(bought=_.time.max())
-    started = last.rename(antecedent="item").mutate(days_since=today - _.bought)
-    begun = started.inner_join(clock, ["antecedent", "days_since"])
-    since = begun.inner_join(last.rename(last_bought="bought"), ["customer_key", "item"])
+    last = events.group_by("customer_key", "item").agg(last_bought=_.time.max())
+    begun = started.mutate(days_since=today - _.bought).inner_join(clock, ["antecedent_key", "days_since"])
+    since = begun.inner_join(last, ["customer_key", "item"])
     still_open = begun.anti_join(since.filter(_.last_bought >= _.bought), ["customer_key", "rule_key"])
     return still_open.mutate(reason=_reason(still_open))
 
@@ -136,7 +134,7 @@ def _to_everybody(events: ir.Table, popular: ir.Table, since: int) -> ir.Table:
     """The popular items for every customer who bought after a day, in the columns of an offer."""
     active = events.filter(_.time > since).select("customer_key").distinct()
     absent = {name: ibis.null("int64") for name in ("rule_key", "bought", "days_since", "contact_days")}
-    return active.cross_join(popular.mutate(antecedent=ibis.null(events.schema()["item"]), **absent))
+    return active.cross_join(popular.mutate(**absent))
 
 
 def _not_just_bought(offers: ir.Table, events: ir.Table, today: int, floor: int) -> ir.Table:
@@ -173,52 +171,3 @@ def _reason(offers: ir.Table) -> ir.StringValue:
     days = offers.days_since
     ago = ibis.cases((days == 0, "today"), (days == 1, "1 day ago"), else_=days.cast("string") + " days ago")
     return offers.reason_start + ago + offers.reason_end
-
-
-def offer_hit_rates(
-    offers: ir.Table, purchases: ir.Table, *, as_of: date, days: int = 60, at: tuple[int, ...] = (1, 3, 5)
-) -> pd.DataFrame:
-    """Compare the offers with the most popular items on what the same customers bought afterwards.
-
-    The popular items are those that most customers bought in as many days up to `as_of`; each customer is offered
-    the first ones that they did not themselves buy in that time.
-
-    Parameters
-    ----------
-    offers : as from `next_best_offers`, with at least max(at) offers per customer where there are so many
-    purchases : as for `next_best_offers`, reaching at least `days` past `as_of`
-    at : how many offers are made
-
-    Returns
-    -------
-    one row per number of offers: (offers, customer_count, hit_rate, popularity_hit_rate), a hit being a customer who
-    bought any of the items within `days` after `as_of`
-    """
-    today = day_number(as_of)
-    events = known(purchases).filter(_.time > today - days, _.time <= today + days)
-    before = events.filter(_.time <= today).select("customer_key", "item").distinct()
-    after = events.filter(_.time > today).select("customer_key", "item").distinct()
-    ours = offers.select("customer_key", "item", place=_.offer_rank - 1)
-    popular = _popular_offers(before, offers.select("customer_key").distinct(), max(at))
-    total = int(offers.customer_key.nunique().execute())
-    rates = {name: _hits_by_place(made, after) for name, made in (("ours", ours), ("popular", popular))}
-    rows = [
-        (n, total, *((places < n).sum() / total if total else float("nan") for places in rates.values())) for n in at
-    ]
-    return pd.DataFrame(rows, columns=["offers", "customer_count", "hit_rate", "popularity_hit_rate"])
-
-
-def _popular_offers(before: ir.Table, customers: ir.Table, most: int) -> ir.Table:
-    """For each customer the most popular items that they did not buy: (customer_key, item, place from 0)."""
-    ranked = before.group_by("item").agg(customers=_.customer_key.nunique())
-    # Enough of them that the first few are left however many of them a customer bought.
-    ranked = ranked.order_by(ibis.desc("customers"), "item").limit(most + 50)
-    made = customers.cross_join(ranked).anti_join(before, ["customer_key", "item"])
-    order = [ibis.desc("customers"), "item"]
-    return made.mutate(place=ibis.row_number().over(group_by="customer_key", order_by=order)).filter(_.place < most)
-
-
-def _hits_by_place(made: ir.Table, after: ir.Table) -> pd.Series:
-    """The place of each customer's first offer that was bought."""
-    hits = made.semi_join(after, ["customer_key", "item"]).group_by("customer_key").agg(place=_.place.min())
-    return hits.execute()["place"]

@@ -1,18 +1,16 @@
 """Rules that only pass on another rule: A leads to B because A goes with Z, or leads to Z, and Z is what counts."""
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
 from mining import rule_counts as counts
 from mining.rule_statistics import log_upper_tail
-from mining.rule_tests import Trial
+from mining.rule_tests import Trial, code_table
 
 _MOST_OTHERS = 20
 
 
-def explanations(rules: pd.DataFrame, trial: Trial, log_cut: float) -> pd.Series:
+def explanations(rules: pd.DataFrame, trial: Trial, parts: pd.DataFrame, log_cut: float) -> pd.Series:
     """The item that explains each rule away, or -1.
 
     Z may explain A => B where Z => B or A => Z is a rule too. It does when the rule is no longer significant among
@@ -21,15 +19,16 @@ def explanations(rules: pd.DataFrame, trial: Trial, log_cut: float) -> pd.Series
 
     Parameters
     ----------
-    rules : (antecedent, item_code, hits, log_p), antecedents being item codes
+    rules : (antecedent, item_code, hits, log_p), the antecedents of single items being item codes
     trial : what the rules were compared with
+    parts : (antecedent, item_code): what each antecedent holds, which explains nothing
     log_cut : log p-value that a rule must reach
 
     Returns
     -------
     item code or -1, in the index of `rules`
     """
-    tested = _without_others(rules, trial)
+    tested = _without_others(rules, trial, parts)
     failing = tested[tested["log_p"] > log_cut]
     standing = set(zip(rules["antecedent"], rules["item_code"], strict=True))
     answer = dict.fromkeys(zip(rules["antecedent"], rules["item_code"], strict=True), -1)
@@ -43,30 +42,32 @@ def explanations(rules: pd.DataFrame, trial: Trial, log_cut: float) -> pd.Series
     return pd.Series(list(answer.values()), index=rules.index)
 
 
-def _candidates(rules: pd.DataFrame) -> pd.DataFrame:
+def _candidates(rules: pd.DataFrame, parts: pd.DataFrame, item_count: int) -> pd.DataFrame:
     """Which items may explain which rule, the strongest few of each: (antecedent, item_code, other)."""
     rule = rules[["antecedent", "item_code", "log_p"]]
     same_end = rule.merge(rule.rename(columns={"antecedent": "other", "log_p": "strength"}), on="item_code")
     same_start = rule.merge(rule.rename(columns={"item_code": "other", "log_p": "strength"}), on="antecedent")
     found = pd.concat([same_end, same_start])[["antecedent", "item_code", "other", "strength"]]
-    found = found[(found["other"] != found["antecedent"]) & (found["other"] != found["item_code"])]
+    found = found[(found["other"] < item_count) & (found["other"] != found["item_code"])]
+    held = found.merge(parts.rename(columns={"item_code": "other"}), "left", indicator=True)["_merge"].to_numpy()
+    found = found[held != "both"]
     keys = ["antecedent", "item_code"]
     found = found.sort_values([*keys, "strength", "other"]).drop_duplicates([*keys, "other"])
     return found.groupby(keys).head(_MOST_OTHERS)[[*keys, "other"]].reset_index(drop=True)
 
 
-def _without_others(rules: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+def _without_others(rules: pd.DataFrame, trial: Trial, parts: pd.DataFrame) -> pd.DataFrame:
     """Each rule among the starts without each item nearby: (antecedent, item_code, other, log_p)."""
-    triples = _candidates(rules)
+    triples = _candidates(rules, parts, len(trial.purchases.items))
     if triples.empty:
         return triples.assign(log_p=0.0)
     days, window_days = trial.purchases.days, trial.purchases.window_days
-    others = _codes(triples[["antecedent", "other"]].drop_duplicates())
+    others = code_table(triples[["antecedent", "other"]].drop_duplicates())
     near = counts.others_nearby(trial.starts, days, others, window_days).cache()
     placed = trial.starts.inner_join(near, ["antecedent", "customer_key"])
     placed = placed.inner_join(trial.visits, ["customer_key", "time"])
     near_cells = placed.group_by("antecedent", "other", "cell").agg(starts=_.count()).execute()
-    hit = trial.followed().inner_join(_codes(triples), ["antecedent", "item_code"])
+    hit = trial.followed(rules).inner_join(code_table(triples), ["antecedent", "item_code"])
     hit = hit.semi_join(near, ["antecedent", "other", "customer_key"])
     near_hits = hit.group_by("antecedent", "item_code", "other").agg(near_hits=_.count()).execute()
     asked = triples.merge(rules[["antecedent", "item_code", "hits"]], on=["antecedent", "item_code"])
@@ -88,7 +89,3 @@ def _compared_without(asked: pd.DataFrame, near_cells: pd.DataFrame, trial: Tria
     trials = asked["group"].map(left.groupby("antecedent")["starts"].sum())
     expected = trial.expected(pairs, left)
     return asked.assign(log_p=log_upper_tail(asked["hits"] - asked["near_hits"], trials, expected))
-
-
-def _codes(frame: pd.DataFrame) -> ir.Table:
-    return ibis.memtable(frame, schema=dict.fromkeys(frame.columns, "int32"))

@@ -22,6 +22,39 @@ def log_upper_tail(hits: npt.ArrayLike, trials: npt.ArrayLike, expected: npt.Arr
     return np.where(hits >= expected + 1, stats.binom.logsf(hits - 1, trials, chance), 0.0)
 
 
+def log_upper_tail_of_tables(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The log of the chance of as many hits among the starts, were starts and controls of a cell hit alike.
+
+    Given how many of a cell were hit, the starts among them are hypergeometric: a sum of independent trials, so that
+    `log_upper_tail` bounds the sum over cells. What is known of the controls is thus no better than their number.
+
+    Parameters
+    ----------
+    cells : (the keys, starts, hits, controls, control_hits), one row per cell
+    keys : what a test is of
+
+    Returns
+    -------
+    (the keys, log_p: 0 where no cell can tell; usual: hits that all starts would have at the controls' rate)
+
+    Source: Cochran, "Some methods for strengthening the common chi-squared tests", Biometrics 10, 1954, for the
+    tables; Vatutin and Mikhailov, Theory of Probability and its Applications 27, 1982, for the trials.
+    """
+    # A cell without a control, or without a start, says nothing.
+    told = cells[(cells["controls"] > 0) & (cells["starts"] > 0)]
+    everybody, hit = told["starts"] + told["controls"], told["hits"] + told["control_hits"]
+    told = told.assign(
+        trials=np.minimum(told["starts"], hit),
+        expected=told["starts"] * hit / everybody,
+        usual=told["starts"] * told["control_hits"] / told["controls"],
+    )
+    sums = told.groupby(keys)[["starts", "hits", "trials", "expected", "usual"]].sum()
+    sums = cells.groupby(keys)[["starts"]].sum().add_prefix("all_").join(sums).fillna(0.0).reset_index()
+    share = np.divide(sums["usual"], sums["starts"], out=np.zeros(len(sums)), where=sums["starts"] > 0)
+    log_p = log_upper_tail(sums["hits"], sums["trials"], sums["expected"])
+    return sums[keys].assign(log_p=log_p, usual=share * sums["all_starts"])
+
+
 def adjusted(p_values: npt.ArrayLike, tried: int) -> Floats:
     """The q-values (false-discovery rate) when `tried` hypotheses were tried, those not listed with p = 1.
 

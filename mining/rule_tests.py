@@ -6,7 +6,7 @@ customer's purchases of B fall into the window more often than their purchase da
 without the starts near which the customer also bought what another rule starts from or leads to?
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -46,13 +46,15 @@ class Purchases:
 class Trial:
     """Starts within a span of days, and what followed visits of comparable customers in the same span.
 
-    `cells`: (antecedent, cell, starts); `hits`: (cell, item_code, hits) and `totals`: (cell, controls) of the visits.
+    `span`: the day before the first, and the last. `cells`: (antecedent, cell, starts); `hits`: (cell, item_code, hits)
+    and `totals`: (cell, controls) of the visits.
     """
 
     purchases: Purchases
+    span: tuple[int, int]
     starts: ir.Table
-    visits: ir.Table
     cells: pd.DataFrame
+    visits: ir.Table
     hits: pd.DataFrame
     totals: pd.DataFrame
 
@@ -60,18 +62,24 @@ class Trial:
     def of(cls, purchases: Purchases, starts: ir.Table, begin: int, end: int) -> "Trial":
         """Take the starts and visits after `begin` and up to `end`, whose windows must all be over."""
         visits, one_in = _celled_visits(purchases, begin, end)
-        starts = starts.filter(_.time > begin, _.time <= end)
-        placed = starts.inner_join(visits, ["customer_key", "time"])
-        cells = placed.group_by("antecedent", "cell").agg(starts=_.count()).execute()
         controls = counts.control_starts(visits, one_in)
         totals = controls.group_by(cell=_.antecedent).agg(controls=_.count()).execute()
         after = counts.followed(controls, purchases.days, purchases.window_days)
         hits = after.group_by(cell=_.antecedent, item_code=_.item_code).agg(hits=_.count()).execute()
-        return cls(purchases, starts, visits, cells, hits, totals)
+        span = (begin, end)
+        return cls(purchases, span, *_celled_starts(starts, visits, span), visits, hits, totals)
 
-    def followed(self) -> ir.Table:
-        """What was bought within the window after each start."""
-        return counts.followed(self.starts, self.purchases.days, self.purchases.window_days)
+    def of_starts(self, starts: ir.Table) -> "Trial":
+        """The same span and visits for other starts."""
+        starts, cells = _celled_starts(starts, self.visits, self.span)
+        return replace(self, starts=starts, cells=cells)
+
+    def followed(self, pairs: pd.DataFrame | None = None) -> ir.Table:
+        """What was bought within the window after each start; `pairs`: after those that it names alone."""
+        starts = (
+            self.starts if pairs is None else self.starts.semi_join(code_table(pairs[["antecedent"]]), "antecedent")
+        )
+        return counts.followed(starts, self.purchases.days, self.purchases.window_days)
 
     def expected(self, pairs: pd.DataFrame, cells: pd.DataFrame | None = None) -> np.ndarray:
         """Hits that each pair (antecedent, item_code) would have at the rate of comparable visits."""
@@ -97,6 +105,13 @@ def _celled_visits(purchases: Purchases, begin: int, end: int) -> tuple[ir.Table
     return visits, max(1, -(-total // _MOST_CONTROLS))
 
 
+def _celled_starts(starts: ir.Table, visits: ir.Table, span: tuple[int, int]) -> tuple[ir.Table, pd.DataFrame]:
+    """The starts of a span, and how many of each antecedent are in each cell of the span's visits."""
+    starts = starts.filter(_.time > span[0], _.time <= span[1])
+    placed = starts.inner_join(visits, ["customer_key", "time"])
+    return starts, placed.group_by("antecedent", "cell").agg(starts=_.count()).execute()
+
+
 def own_log_p(pairs: pd.DataFrame, trial: Trial, end: int) -> np.ndarray:
     """The log p-value of each pair against the customers' own purchases of B up to `end`, on other days."""
     purchases = trial.purchases
@@ -116,4 +131,9 @@ def _with_period(table: ir.Table, purchases: Purchases) -> ir.Table:
 
 def pair_table(pairs: pd.DataFrame) -> ir.Table:
     """The pairs (antecedent, item_code) for the engine."""
-    return ibis.memtable(pairs[["antecedent", "item_code"]], schema={"antecedent": "int32", "item_code": "int32"})
+    return code_table(pairs[["antecedent", "item_code"]])
+
+
+def code_table(frame: pd.DataFrame) -> ir.Table:
+    """Codes for the engine, each row once."""
+    return ibis.memtable(frame.drop_duplicates(), schema=dict.fromkeys(frame.columns, "int32"))

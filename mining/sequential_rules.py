@@ -3,7 +3,6 @@
 from datetime import date
 from typing import NamedTuple
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -12,31 +11,14 @@ from ibis import _
 from mining import rule_counts as counts
 from mining.id_lists import known
 from mining.purchase_days import day_number
+from mining.rule_antecedents import Antecedents, long_antecedents
 from mining.rule_explanations import explanations
-from mining.rule_statistics import adjusted, lag_quantile
+from mining.rule_parts import with_parts
+from mining.rule_statistics import adjusted
+from mining.rule_tables import EXPLAINED, FAILS, HOLDS, TOO_FEW, clock_table, rule_table
 from mining.rule_tests import Purchases, Trial, own_log_p, pair_table
 
-HOLDS, EXPLAINED, FAILS, TOO_FEW = "holds", "explained by another rule", "does not hold", "too few to tell"
 _HOLDS_LEVEL = 0.05
-_QUARTERS = [("q1", 1), ("median", 2), ("q3", 3)]
-_COUNTS = ("customer_count", "hit_count")
-_RATES = ("confidence", "base_share", "lift")
-_SCHEMA = {
-    "rule_key": "int64",
-    "antecedent": "",
-    "consequent": "",
-    "window_days": "int64",
-    **dict.fromkeys(_COUNTS, "int64"),
-    **dict.fromkeys(("support_share", *_RATES), "float64"),
-    **dict.fromkeys((f"lag_{label}_days" for label, _quarter in _QUARTERS), "int64"),
-    **dict.fromkeys(("p_value", "q_value"), "float64"),
-    "explained_by": "",
-    **dict.fromkeys((f"later_{name}" for name in _COUNTS), "int64"),
-    **dict.fromkeys((f"later_{name}" for name in (*_RATES, "p_value")), "float64"),
-    "verdict": "string",
-    "is_used": "boolean",
-}
-_CLOCK_SCHEMA = {"rule_key": "int64", "lag_days": "int64", "hit_count": "int64", "cumulative_share": "float64"}
 
 
 class Rules(NamedTuple):
@@ -57,18 +39,23 @@ def sequential_rules(
     min_hits: int = 10,
     false_discovery_rate: float = 0.05,
     max_customer_items: int = 500,
+    max_antecedent_items: int = 2,
+    max_antecedents: int = 300,
 ) -> Rules:
     """Find the rules A => B that hold: customers who bought A buy B within the window after, beyond what is usual.
 
-    A customer counts once for A: from the first day they bought it. It is a hit when they buy B on a later day, at
-    most `window_days` after; the same day or order is no hit. Only customers whose window is over count, so nobody
-    fails for want of time, and shares by day need no correction for those still under way.
+    A is an item, a set of items bought on one day, or several of these one after another, each at most `window_days`
+    after the one before ("A, then B => C"). A customer counts once for A: from the first day on which they completed
+    it. It is a hit when they buy B on a later day, at most `window_days` after; the same day or order is no hit. Only
+    customers whose window is over count, so nobody fails for want of time, and shares by day need no correction for
+    those still under way.
 
     Rules are found on data up to `as_of` - `holdout_days` (whole windows before it) and checked on the customers
     whose window ends after it. Usual is the share of visits followed by B among customers who bought as many things
     in a window begun in the same weeks. The p-value is the larger of two, against those visits and against the
-    customer's own other purchase days; q-values count every ordered pair of the items with `min_customers`, also
-    those without a single hit.
+    customer's own other purchase days, and for a longer A also of one per part: against those who did the rest without
+    it (`mining.rule_parts`). q-values count every antecedent with `min_customers` beside every item, also those
+    without a single hit.
 
     Parameters
     ----------
@@ -76,18 +63,21 @@ def sequential_rules(
     as_of : nothing later is used
     window_days, holdout_days : 1 or more
     min_customers : customers with a whole window that A needs, and customers that B needs
-    min_hits : hits a rule needs; a pair with fewer counts as tried, with p = 1
+    min_hits : hits a rule needs; one with fewer counts as tried, with p = 1
     false_discovery_rate : the largest q-value of a rule
     max_customer_items : customers with more different items are left out (resellers, collective accounts)
+    max_antecedent_items : most items of an antecedent; 1 makes pairs only
+    max_antecedents : antecedents of several items that are tried, those of most customers
 
     Returns
     -------
-    rules : (rule_key, antecedent, consequent, window_days, customer_count, hit_count, support_share, confidence,
-        base_share, lift, lag_q1_days, lag_median_days, lag_q3_days, p_value, q_value, explained_by,
-        later_customer_count, later_hit_count, later_confidence, later_base_share, later_lift, later_p_value,
-        verdict, is_used), the strongest first
+    rules : (rule_key, antecedent: array of arrays of items, antecedent_item_count, consequent, window_days,
+        customer_count, hit_count, support_share, confidence, base_share, lift, part_share: the share among those who
+        did all but one part, the highest over the parts, null for single items, lag_q1_days, lag_median_days,
+        lag_q3_days, p_value, q_value, explained_by, later_customer_count, later_hit_count, later_confidence,
+        later_base_share, later_lift, later_p_value, verdict, is_used), the strongest first
     clocks : (rule_key, lag_days, hit_count on that day, cumulative_share of the rule's customers by that day)
-    tried : pairs tried
+    tried : rules tried
 
     Raises
     ------
@@ -96,25 +86,38 @@ def sequential_rules(
 
     Sources: Agrawal and Srikant, "Mining sequential patterns", ICDE 1995; Hallas, "Evidence of depression provoked by
     cardiovascular medication: a prescription sequence symmetry analysis", Epidemiology 7, 1996, for the comparison
-    with one's own history; Bourgon et al., "Independent filtering", PNAS 107, 2010, for choosing what to try.
+    with one's own history; Webb, "Discovering significant rules", KDD 2006, for the comparison with a rule's parts;
+    Bourgon et al., "Independent filtering", PNAS 107, 2010, for choosing what to try.
     """
-    if min(window_days, holdout_days, min_customers, min_hits, max_customer_items) < 1:
-        raise ValueError("window_days, holdout_days, min_customers, min_hits and max_customer_items must be 1 or more")
+    _refuse(window_days, holdout_days, min_customers, min_hits, max_customer_items, max_antecedent_items)
     if not 0 < false_discovery_rate < 1:
         raise ValueError(f"false_discovery_rate must lie between 0 and 1, got {false_discovery_rate}")
     end = day_number(as_of)
     split = end - holdout_days
     events = counts.without_heavy(known(purchases).filter(_.time <= end), max_customer_items)
     coded = Purchases.of(events, _items(events, split, min_customers), window_days)
-    starts = counts.first_starts(coded.days)
-    trial = Trial.of(coded, starts, coded.first_time - 1, split - window_days)
-    found, tried = _found(trial, split, min_customers, min_hits, false_discovery_rate)
-    found = _checked(found, Trial.of(coded, starts, split - window_days, end - window_days))
+    single = Antecedents.single(coded)
+    trial = Trial.of(coded, single.starts, coded.first_time - 1, split - window_days)
+    pairs = counts.pair_counts(trial.followed(), min_hits).order_by("antecedent", "item_code").execute()
+    limits = {"max_items": max_antecedent_items, "max_count": max_antecedents, "min_customers": min_customers}
+    every = long_antecedents(single, coded, pairs, split - window_days, **limits)
+    trial = trial.of_starts(every.starts)
+    tried, pairs = _tried(trial, every, pairs, min_customers, min_hits)
+    found = _found(trial, every, pairs, split, tried=tried, rate=false_discovery_rate)
+    found = _checked(found, Trial.of(coded, every.starts, split - window_days, end - window_days))
     found = found.sort_values(["log_p", "antecedent", "item_code"], ignore_index=True)
-    lags = counts.lag_counts(trial.followed(), pair_table(found))
+    lags = counts.lag_counts(trial.followed(found), pair_table(found))
     lags = lags.order_by("antecedent", "item_code", "lag_days").execute()
     total = int(events.filter(_.time <= split).customer_key.nunique().execute())
-    return Rules(_rule_table(found, lags, coded, purchases.schema()["item"], total), _clock_table(found, lags), tried)
+    rules = rule_table(found, lags, every, coded, item_type=purchases.schema()["item"], total=total)
+    return Rules(rules, clock_table(found, lags), tried)
+
+
+def _refuse(*counted: int) -> None:
+    """Refuse windows and counts that nothing could satisfy."""
+    if min(counted) < 1:
+        names = "window_days, holdout_days, min_customers, min_hits, max_customer_items and max_antecedent_items"
+        raise ValueError(f"{names} must be 1 or more")
 
 
 def _items(events: ir.Table, split: int, min_customers: int) -> list:
@@ -123,26 +126,48 @@ def _items(events: ir.Table, split: int, min_customers: int) -> list:
     return customers.filter(_.customers >= min_customers).order_by("item").execute()["item"].tolist()
 
 
-def _found(trial: Trial, split: int, min_customers: int, min_hits: int, rate: float) -> tuple[pd.DataFrame, int]:
-    """The significant pairs with what explains them, and how many pairs were tried."""
+def _tried(
+    trial: Trial, every: Antecedents, single_pairs: pd.DataFrame, min_customers: int, min_hits: int
+) -> tuple[int, pd.DataFrame]:
+    """How many rules are tried, and those of them with enough hits, compared with comparable visits."""
     customers = trial.cells.groupby("antecedent")["starts"].sum()
     enough = customers.index[customers >= min_customers]
-    tried = len(enough) * (len(trial.purchases.items) - 1)
-    after = trial.followed().filter(_.antecedent != _.item_code)
-    pairs = counts.pair_counts(after, min_hits).order_by("antecedent", "item_code").execute()
-    pairs = trial.compared(pairs[pairs["antecedent"].isin(enough)].reset_index(drop=True))
-    # A pair that fails one test cannot be saved by the other: the second is asked only of those that pass the first.
-    pairs = pairs[adjusted(np.exp(pairs["log_p"]), tried) <= rate].reset_index(drop=True)
-    pairs["log_p"] = np.maximum(pairs["log_p"], own_log_p(pairs, trial, split))
+    parts = every.parts()
+    item_count = len(trial.purchases.items)
+    tried = int((item_count - parts.groupby("antecedent").size()).reindex(enough).sum())
+    longer = counts.followed(
+        trial.starts.filter(_.antecedent >= item_count), trial.purchases.days, trial.purchases.window_days
+    )
+    long_pairs = counts.pair_counts(longer, min_hits).order_by("antecedent", "item_code").execute()
+    pairs = pd.concat([single_pairs, long_pairs] if len(long_pairs) else [single_pairs])
+    # What the antecedent holds itself is no consequent.
+    own = pairs.merge(parts, "left", ["antecedent", "item_code"], indicator=True)["_merge"].to_numpy() == "both"
+    pairs = pairs[~own & pairs["antecedent"].isin(enough).to_numpy()].reset_index(drop=True)
+    return tried, trial.compared(pairs)
+
+
+def _found(
+    trial: Trial, every: Antecedents, pairs: pd.DataFrame, split: int, *, tried: int, rate: float
+) -> pd.DataFrame:
+    """The significant rules, with what explains them."""
+    # A rule that fails one test cannot be saved by another: each is asked only of those that pass the ones before.
+    pairs = _passing(pairs, tried, rate)
+    pairs = _passing(pairs.assign(log_p=np.maximum(pairs["log_p"], own_log_p(pairs, trial, split))), tried, rate)
+    pairs = with_parts(pairs, trial, every)
+    pairs = _passing(pairs.assign(log_p=np.maximum(pairs["log_p"], pairs["parts_log_p"])), tried, rate)
     pairs["q_value"] = adjusted(np.exp(pairs["log_p"]), tried)
-    pairs = pairs[pairs["q_value"] <= rate].reset_index(drop=True)
     cut = float(pairs["log_p"].max()) if len(pairs) else 0.0
-    return pairs.assign(explained_by=explanations(pairs, trial, cut)), tried
+    return pairs.assign(explained_by=explanations(pairs, trial, every.parts(), cut))
+
+
+def _passing(pairs: pd.DataFrame, tried: int, rate: float) -> pd.DataFrame:
+    """The rules whose q-value is low enough."""
+    return pairs[adjusted(np.exp(pairs["log_p"]), tried) <= rate].reset_index(drop=True)
 
 
 def _checked(found: pd.DataFrame, later: Trial) -> pd.DataFrame:
     """The rules with their counts among customers whose window ends in the hold-out, and the verdict."""
-    after = later.followed().semi_join(pair_table(found), ["antecedent", "item_code"])
+    after = later.followed(found).semi_join(pair_table(found), ["antecedent", "item_code"])
     hits = counts.pair_counts(after, 1).execute()
     again = found[["antecedent", "item_code"]].merge(hits, "left", ["antecedent", "item_code"]).fillna(0)
     again = later.compared(again)
@@ -152,50 +177,3 @@ def _checked(found: pd.DataFrame, later: Trial) -> pd.DataFrame:
     holds = found["later_log_p"] <= np.log(_HOLDS_LEVEL)
     verdict = np.select([found["explained_by"] >= 0, too_few, holds], [EXPLAINED, TOO_FEW, HOLDS], FAILS)
     return found.assign(verdict=verdict)
-
-
-def _rule_table(found: pd.DataFrame, lags: pd.DataFrame, coded: Purchases, item_type: str, total: int) -> ir.Table:
-    """The rules by name, with shares and quartiles of the lag."""
-    by_rule = dict(list(lags.groupby(["antecedent", "item_code"])))
-    parts = [by_rule[pair] for pair in zip(found["antecedent"], found["item_code"], strict=True)]
-    name = dict(enumerate(coded.items))
-    columns = {
-        "rule_key": found.index + 1,
-        "antecedent": found["antecedent"].map(name),
-        "consequent": found["item_code"].map(name),
-        "window_days": coded.window_days,
-        "customer_count": found["starts"],
-        "hit_count": found["hits"],
-        "support_share": found["hits"] / total,
-        **_shares(found, ""),
-        **{
-            f"lag_{label}_days": [lag_quantile(p["lag_days"], p["hits"], n, 4) for p in parts] for label, n in _QUARTERS
-        },
-        "p_value": np.exp(found["log_p"]),
-        "q_value": found["q_value"],
-        "explained_by": [name.get(code) for code in found["explained_by"]],
-        "later_customer_count": found["later_starts"],
-        "later_hit_count": found["later_hits"],
-        **_shares(found, "later_"),
-        "later_p_value": np.exp(found["later_log_p"]),
-        "verdict": found["verdict"],
-        "is_used": found["verdict"] == HOLDS,
-    }
-    schema = _SCHEMA | dict.fromkeys(("antecedent", "consequent", "explained_by"), item_type)
-    return ibis.memtable(pd.DataFrame(columns)[list(schema)], schema=schema)
-
-
-def _shares(found: pd.DataFrame, when: str) -> dict[str, pd.Series]:
-    """Confidence, base share and lift; null where there is nobody to say."""
-    starts, hits, expected = (found[f"{when}{name}"].astype(float) for name in ("starts", "hits", "expected"))
-    some, usual = starts.where(starts > 0), expected.where(expected > 0)
-    return {f"{when}confidence": hits / some, f"{when}base_share": expected / some, f"{when}lift": hits / usual}
-
-
-def _clock_table(found: pd.DataFrame, lags: pd.DataFrame) -> ir.Table:
-    """By which day after the start which share of a rule's customers had bought the consequent."""
-    keyed = found.assign(rule_key=found.index + 1)[["antecedent", "item_code", "rule_key", "starts"]]
-    clock = lags.merge(keyed, on=["antecedent", "item_code"]).sort_values(["rule_key", "lag_days"])
-    clock["cumulative_share"] = clock.groupby("rule_key")["hits"].cumsum() / clock["starts"]
-    clock = clock.rename(columns={"hits": "hit_count"})[list(_CLOCK_SCHEMA)]
-    return ibis.memtable(clock, schema=_CLOCK_SCHEMA)

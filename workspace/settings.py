@@ -237,6 +237,12 @@ class SequentialRules(Section):
     max_customer_items: int = Field(
         500, ge=2, description="Customers with more different items are left out (resellers, collective accounts)."
     )
+    max_antecedent_items: int = Field(
+        2, ge=1, le=4, description="Most items that a rule starts from: 1 for pairs, 2 for A, then B, or A with B."
+    )
+    max_antecedents: int = Field(
+        300, ge=0, description="Antecedents of several items that are tried, those of most customers."
+    )
 
 
 class BasketRules(Section):
@@ -257,6 +263,9 @@ class Offers(Section):
     min_repurchase_days: int = Field(30, ge=1, description="What was bought this lately is never offered again.")
     popular_days: int = Field(90, ge=1, description="Days over which it is counted what most buyers buy.")
     active_days: int = Field(365, ge=1, description="Customers silent for longer are offered nothing that is popular.")
+    check_days: int = Field(
+        60, ge=1, le=365, description="Offers made so many days before a month's end are held against what was bought."
+    )
 
 
 class Paths(Section):

@@ -6,6 +6,8 @@ import pandas as pd
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, framed, names_axis, scale
 from dashboards.app_format import INK, LEVEL_COLOURS, MUTED, PRIMARY, STAGE_COLOURS, WARM, minus
 
+# More groups than these cannot be read beside each other.
+MOST_GROUPS, LINES = 20, 6
 PARTS = {"mean_durability": "Durability", "mean_firmness": "Firmness", "mean_stability": "Stability"}
 
 
@@ -84,6 +86,58 @@ def pyramid(levels: pd.DataFrame, column: str, title: str, *, to_the_left: bool)
     return framed(alt.layer(bars, text), 270)
 
 
+def pyramid_groups(groups: pd.DataFrame) -> alt.Chart:
+    """What share of each group's buyers is on which level, the largest group first.
+
+    `groups`: group_name, pyramid_level, customer_count, customer_share, net_margin.
+    """
+    order = list(dict.fromkeys(groups["group_name"]))[:MOST_GROUPS]
+    place = {level: place for place, level in enumerate(LEVEL_COLOURS)}
+    shown = groups[groups["group_name"].isin(order)]
+    shown = shown.assign(place=shown["pyramid_level"].map(place))
+    chart = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            y=alt.Y("group_name:N", sort=order, title=None, axis=names_axis(labelLimit=160)),
+            x=alt.X("customer_share:Q", title="Share of the group's buyers", axis=alt.Axis(format=".0%", tickCount=5)),
+            color=alt.Color("pyramid_level:N", scale=scale(LEVEL_COLOURS), legend=alt.Legend(columns=5)),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                alt.Tooltip("group_name:N", title="Group"),
+                alt.Tooltip("pyramid_level:N", title="Level"),
+                alt.Tooltip("customer_share:Q", title="Share", format=SHARE),
+                alt.Tooltip("customer_count:Q", title="Customers", format=WHOLE),
+                alt.Tooltip("net_margin:Q", title="Net margin", format=WHOLE),
+            ],
+        )
+    )
+    return framed(chart, 26 * len(order) + 60)
+
+
+def concentration_by(history: pd.DataFrame) -> alt.Chart:
+    """The Gini coefficient of each group over time, a line for each. `history`: as_of, group_name, gini."""
+    order = list(history[history["as_of"] == history["as_of"].max()].nlargest(LINES, "holder_count")["group_name"])
+    chart = (
+        alt.Chart(history[history["group_name"].isin(order)])
+        .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=25))
+        .encode(
+            x=alt.X("as_of:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=7, labelOverlap=True)),
+            y=alt.Y("gini:Q", title="Gini coefficient", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)),
+            color=alt.Color("group_name:N", sort=order, legend=alt.Legend(columns=3, labelLimit=150)),
+            tooltip=[
+                alt.Tooltip("as_of:T", title="As of", format=DAY),
+                alt.Tooltip("group_name:N", title="Group"),
+                alt.Tooltip("gini:Q", title="Gini", format=".3f"),
+                alt.Tooltip("gini_low:Q", title="from", format=".3f"),
+                alt.Tooltip("gini_high:Q", title="to", format=".3f"),
+                alt.Tooltip("holder_count:Q", title="Holders", format=WHOLE),
+            ],
+        )
+    )
+    return framed(chart, 220)
+
+
 def concentration_over_time(history: pd.DataFrame) -> alt.LayerChart:
     """The Gini coefficient with its range, and the share of the best fifth."""
     x = alt.X("as_of:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=7, labelOverlap=True))
@@ -155,3 +209,26 @@ def seasons(series: pd.DataFrame) -> alt.LayerChart:
     )
     line = alt.Chart(series).mark_line(color=INK, strokeWidth=2).encode(x=x, y="trend:Q")
     return framed(alt.layer(bars, line), 220)
+
+
+def season_parts(series: pd.DataFrame) -> alt.LayerChart:
+    """What the season adds to or takes from each month, as a line, and what neither trend nor season explains."""
+    x = alt.X("period_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
+    names = {"season": "Season", "remainder": "Remainder"}
+    long = series.melt("period_on", list(names), "part", "amount")
+    long["part"] = long["part"].map(names)
+    colour = alt.Color("part:N", scale=alt.Scale(domain=list(names.values()), range=[PRIMARY, WARM]))
+    base = alt.Chart(long).encode(
+        x=x,
+        y=alt.Y("amount:Q", title="Orders more or less", axis=alt.Axis(format="+,.0f", tickCount=4)),
+        color=colour,
+        tooltip=[
+            alt.Tooltip("period_on:T", title="Month", format="%b %Y"),
+            alt.Tooltip("part:N", title="Part"),
+            alt.Tooltip("amount:Q", title="Orders", format="+,.0f"),
+        ],
+    )
+    season = base.transform_filter(alt.datum.part == "Season").mark_line(strokeWidth=2.2)
+    rest = base.transform_filter(alt.datum.part == "Remainder").mark_point(filled=True, size=45, opacity=0.9)
+    nothing = alt.Chart(pd.DataFrame({"amount": [0]})).mark_rule(color=MUTED).encode(y="amount:Q")
+    return framed(alt.layer(nothing, season, rest), 180)

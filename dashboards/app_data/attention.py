@@ -51,9 +51,11 @@ def needs(file: str, as_of: date) -> list[Need]:
                and direction = 'down') as fell_amount,
             (select count(*) from serving.overdue_cases where as_of = $as_of) as overdue,
             (select count(*) from serving.next_best_offers
-             where offer_rank = 1 and contact_by between $as_of and $as_of + $soon::integer) as due,
+             where level = 'product' and offer_rank = 1
+               and contact_by between $as_of and $as_of + $soon::integer) as due,
             (select sum(expected_margin) from serving.next_best_offers
-             where offer_rank = 1 and contact_by between $as_of and $as_of + $soon::integer) as due_amount,
+             where level = 'product' and offer_rank = 1
+               and contact_by between $as_of and $as_of + $soon::integer) as due_amount,
             (select count(*) from meta.quarantine, latest
              where quarantined_at::date >= latest.ingested_on) as quarantined,
             (select count(*) from meta.checks where status = 'warned') as warned

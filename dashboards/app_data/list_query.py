@@ -16,7 +16,8 @@ class ListFilter:
 
     Within one condition any of its values will do. `recency_*` in days since the last order, `net_margin_*`
     in the company's currency over the tier window; both bounds belong to the range, and a range leaves out
-    customers for whom the value is unknown. `consents`: the customer agreed to every one of these channels.
+    customers for whom the value is unknown. `consents`: the customer agreed to every one of these channels. `behind`: a
+    question with its choices as text (`app_data.questions.address`), for the customers behind its answer.
     """
 
     tiers: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class ListFilter:
     recency_to: int | None = None
     net_margin_from: float | None = None
     net_margin_to: float | None = None
+    behind: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The conditions that ask something, ready for JSON."""
@@ -141,6 +143,8 @@ RANGES = {"recency": "recency_days", "net_margin": "net_margin_12m"}
 def condition(chosen: ListFilter) -> tuple[str, dict[str, Any]]:
     """The SQL condition on `customer_360 as c` and its parameters; 'true' for a filter that asks nothing.
 
+    The parameter `behind` is the question's text: whoever runs the query puts the keys of its customers in its place.
+
     Raises
     ------
     RegularsError
@@ -166,6 +170,9 @@ def condition(chosen: ListFilter) -> tuple[str, dict[str, Any]]:
         if channel not in CONSENT_CHANNELS:
             raise RegularsError(f"There is no consent for '{channel}'; there is for {', '.join(CONSENT_CHANNELS)}.")
         parts.append(f"c.consent_{channel}")
+    if chosen.behind is not None:
+        parts.append("c.customer_key in (select unnest($behind::bigint[]))")
+        parameters["behind"] = chosen.behind
     return " and ".join(parts) or "true", parameters
 
 

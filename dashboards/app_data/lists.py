@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards import app_exports
-from dashboards.app_data import list_query
+from dashboards.app_data import list_query, questions
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published, cached, connection, record, records
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
@@ -50,11 +50,18 @@ def choices(file: str) -> dict[str, list[str]]:
     return {name: list(values) for name, values in found.items()}
 
 
+def with_customers(file: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a list's query with the customers behind a question in the place of its text."""
+    if "behind" not in parameters:
+        return parameters
+    return parameters | {"behind": questions.customers_behind(file, parameters["behind"])}
+
+
 @cached
 def count(file: str, chosen: ListFilter) -> int:
     """How many customers belong."""
     query, parameters = list_query.count_query(chosen)
-    return int(record(file, query, parameters)["customer_count"])
+    return int(record(file, query, with_customers(file, parameters))["customer_count"])
 
 
 def preview(
@@ -70,7 +77,7 @@ def preview(
 def first_members(file: str, chosen: ListFilter, columns: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
     """As `preview`, for a viewer already checked."""
     query, parameters = list_query.members_query(chosen, columns)
-    return records(file, f"{query} limit $limit", parameters | {"limit": limit})
+    return records(file, f"{query} limit $limit", with_customers(file, parameters) | {"limit": limit})
 
 
 def make(workspace: Workspace, data: Published, viewer: Viewer, request: Request) -> int:
@@ -129,7 +136,7 @@ def freeze(file: str, chosen: ListFilter, columns: Sequence[str], target: Path, 
     """
     query, parameters = list_query.members_query(chosen, columns)
     with connection(file).cursor() as cursor:
-        cursor.sql(query, params=parameters).write_parquet(str(target))
+        cursor.sql(query, params=with_customers(file, parameters)).write_parquet(str(target))
         written = cursor.execute("select count(*) from read_parquet(?)", [str(target)]).fetchall()[0][0]
     if written != expected:
         raise RegularsError(f"The list's file holds {written} customers and not the {expected} shown.", "Try again.")

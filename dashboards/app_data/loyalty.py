@@ -3,9 +3,21 @@
 from datetime import date
 from typing import Any
 
+import ibis.expr.types as ir
 import pandas as pd
 
-from dashboards.app_data.reader import cached, record, records, rows
+from dashboards.app_data.asking import Asked
+from dashboards.app_data.reader import Where, cached, record, records, rows
+from mining.concentration import concentration
+
+ATTRIBUTES = ("region", "country", "kind", "age_band", "gender", "main_channel", "main_category")
+"""What customers are told apart by."""
+MOST_MONTH_ENDS = 13
+MONTH_ENDS = """
+    select as_of from serving.concentration_history
+    where is_month_end or as_of = (select max(as_of) from serving.concentration_history)
+    order by as_of desc limit $count
+"""
 
 
 @cached
@@ -147,18 +159,114 @@ def concentration_groups(file: str) -> pd.DataFrame:
 
 
 @cached
-def monthly_orders(file: str, as_of: date) -> pd.DataFrame:
-    """Orders of known customers in each whole month up to the date: (group_name, period_on, value)."""
+def concentration_by(where: Where, attribute: str) -> pd.DataFrame:
+    """Concentration within each group of `ATTRIBUTES` at the last month ends and the date, where it can be measured.
+
+    Returns
+    -------
+    (as_of, group_name, holder_count, gini, gini_low, gini_high, top_fifth_share), by what customers are today
+    """
+    asked = Asked(where)
+    known = attribute_of(asked, attribute)
+    found = []
+    for row in records(where.file, MONTH_ENDS, {"count": MOST_MONTH_ENDS}):
+        held = asked.mined("customer_margins", row["as_of"]).select("customer_key", "net_margin")
+        frame = asked.backend.execute(concentration(held.inner_join(known, "customer_key"), by="group_name"))
+        found.append(frame[frame["concentration_status"] == "measured"].assign(as_of=pd.Timestamp(row["as_of"])))
+    columns = ["as_of", "group_name", "holder_count", "gini", "gini_low", "gini_high", "top_fifth_share"]
+    return pd.concat(found)[columns] if found else pd.DataFrame(columns=columns)
+
+
+def attribute_of(asked: Asked, attribute: str) -> ir.Table:
+    """The group that each customer is in by an attribute: (customer_key, group_name)."""
+    people = asked.serving("customer_360")
+    return people.select("customer_key", group_name=people[attribute].cast("string").fill_null("unknown"))
+
+
+@cached
+def pyramid_history(file: str) -> pd.DataFrame:
+    """The levels at each month end and on the last date, oldest first."""
     return rows(
         file,
         """
-        select 'all' as group_name, date_trunc('month', ordered_on)::date as period_on, count(*)::double as value
-        from star.fct_orders
-        where is_sale and ordered_on <= $as_of
-            -- A month that has just begun, or in which the company began, would look like a fall or a rise.
-            and (date_trunc('month', ordered_on) < date_trunc('month', $as_of::date) or $as_of = last_day($as_of))
-            and date_trunc('month', ordered_on) > (select date_trunc('month', min(ordered_on)) from star.fct_orders)
-        group by all order by all
+        select as_of, pyramid_level, customer_count from serving.pyramid_history
+        where is_month_end or as_of = (select max(as_of) from serving.pyramid_history)
+        order by as_of, place
         """,
+    )
+
+
+@cached
+def pyramid_groups(file: str, attribute: str) -> pd.DataFrame:
+    """Buyers and net margin on each level within each group of one of `ATTRIBUTES`, the largest group first.
+
+    Returns
+    -------
+    (group_name, pyramid_level, customer_count, customer_share: of the group, net_margin)
+    """
+    column = known_attribute(attribute)
+    return rows(
+        file,
+        # The name is one of ours.
+        f"""
+        with counted as (
+            select coalesce(c.{column}::varchar, 'unknown') as group_name, pyramid_level, count(*) as customer_count,
+                sum(net_margin_12m)::double as net_margin
+            from serving.customer_360 as c where pyramid_level is not null
+            group by all
+        )
+        select *, customer_count / sum(customer_count) over (partition by group_name) as customer_share
+        from counted
+        order by sum(customer_count) over (partition by group_name) desc, group_name, pyramid_level
+        """,  # noqa: S608
+    )
+
+
+def known_attribute(attribute: str) -> str:
+    """The attribute, when it is one of `ATTRIBUTES`: no other name reaches a query.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if attribute not in ATTRIBUTES:
+        raise ValueError(f"Customers are told apart by {', '.join(ATTRIBUTES)}, not by '{attribute}'.")
+    return attribute
+
+
+@cached
+def monthly_orders(file: str, as_of: date, attribute: str | None = None) -> pd.DataFrame:
+    """Orders in each whole month up to the date, of everybody or of each group of one of `ATTRIBUTES`, none as zero.
+
+    Returns
+    -------
+    (group_name, period_on, value)
+    """
+    group = "'all'" if attribute is None else f"coalesce(c.{known_attribute(attribute)}::varchar, 'unknown')"
+    return rows(
+        file,
+        # The name is one of ours.
+        f"""
+        with ordered as (
+            select {group} as group_name, date_trunc('month', o.ordered_on)::date as period_on
+            from star.fct_orders as o
+            left join serving.customer_360 as c on o.customer_key = c.customer_key
+            where o.is_sale and o.ordered_on <= $as_of
+        ),
+        bounds as (
+            -- A month that has just begun, or in which the company began, would look like a fall or a rise.
+            select min(period_on) + interval 1 month as begins,
+                case when $as_of = last_day($as_of::date) then date_trunc('month', $as_of::date)
+                    else date_trunc('month', $as_of::date) - interval 1 month end as ends
+            from ordered
+        ),
+        months as (select unnest(generate_series(begins, ends, interval 1 month))::date as period_on from bounds)
+        select grouped.group_name, months.period_on, count(ordered.period_on)::double as value
+        from (select distinct group_name from ordered) as grouped
+        cross join months
+        left join ordered on grouped.group_name = ordered.group_name and months.period_on = ordered.period_on
+        group by all order by all
+        """,  # noqa: S608
         {"as_of": as_of},
     )

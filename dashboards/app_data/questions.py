@@ -1,8 +1,10 @@
 """What the Questions page asks: each question put to the published data, its answer kept as small tables."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from inspect import signature
 from typing import Any
 
 import ibis
@@ -11,11 +13,12 @@ import pandas as pd
 from ibis import _
 
 from dashboards.app_data.asking import Asked
-from dashboards.app_data.reader import Where, cached, records, rows
+from dashboards.app_data.reader import Where, cached, described, records, rows
 from mining.intervals import Interval
 from mining.people import customers_as_of
 from mining.questions.answers import Answer
 from mining.questions.catalogue import QUESTIONS
+from workspace.errors import RegularsError
 
 # Nothing that an answer to the campaign could itself have moved, such as the tier.
 KINDS = ("region", "age_band", "gender", "kind")
@@ -149,6 +152,40 @@ ASKED: dict[str, Callable[..., Answer]] = {
     "person-or-machine": person_or_machine,
     "strategy": strategy,
 }
+
+
+def address(key: str, choices: Mapping[str, Any]) -> str:
+    """A question with the reader's choices as a text that an address and a stored list can carry."""
+    return json.dumps({"question": key, **choices}, sort_keys=True)
+
+
+def from_address(text: str) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """The question's key and the choices again from `address`.
+
+    Raises
+    ------
+    RegularsError
+        If there is no such question, or it is asked with other choices: a wider list than meant must not come out.
+    """
+    try:
+        choices = json.loads(text)
+        key = choices.pop("question")
+        wanted = {name: one.annotation for name, one in list(signature(ASKED[key]).parameters.items())[1:]}
+        fits = {name: type(value) for name, value in choices.items()} == wanted
+    except (ValueError, TypeError, KeyError, AttributeError):
+        fits = False
+    if not fits:
+        raise RegularsError(
+            f"No question is asked by {text[:200]}.", "Choose it on the Questions page, and go on from there."
+        )
+    return key, tuple(sorted(choices.items()))
+
+
+def customers_behind(file: str, text: str) -> list[int]:
+    """The keys of the customers behind the answer to a question, given as from `address`; none without an answer."""
+    data = described(file)
+    shown = answered(Where(file, data.as_of, data.time_zone), *from_address(text))
+    return [] if shown.customers is None else [int(key) for key in shown.customers["customer_key"]]
 
 
 @cached

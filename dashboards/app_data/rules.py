@@ -16,7 +16,7 @@ from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
 OFFER_COLUMNS = """
-    offers.customer_key, people.name, people.email, people.phone, offers.offer_rank, offers.product_name,
+    offers.customer_key, people.name, people.email, people.phone, offers.offer_rank, offers.item_name,
     offers.basis, offers.antecedent_name, offers.bought_on, offers.chance, offers.margin_amount,
     offers.expected_margin, offers.contact_by, offers.reason,
     people.consent_email, people.consent_sms, people.consent_phone, people.consent_post
@@ -24,7 +24,8 @@ OFFER_COLUMNS = """
 OFFERS_FROM = """
     from serving.next_best_offers as offers
     inner join serving.customer_360 as people using (customer_key)
-    where ($product is null or offers.product_name = $product)
+    where offers.level = $level
+      and ($item is null or offers.item_name = $item)
       and ($basis is null or offers.basis = $basis)
       and (not $best_only or offers.offer_rank = 1)
 """
@@ -32,9 +33,11 @@ OFFERS_FROM = """
 
 @dataclass(frozen=True)
 class OfferFilter:
-    """Which offers are asked for: of one product by name, on one basis (rule, popular), only the best of each."""
+    """Which offers are asked for: of a level (product, category), of one item by name, on one basis (rule, popular),
+    only the best of each customer."""
 
-    product: str | None = None
+    level: str = "product"
+    item: str | None = None
     basis: str | None = None
     best_only: bool = False
 
@@ -84,16 +87,32 @@ def paths(file: str, outcome: str) -> pd.DataFrame:
 
 
 @cached
-def offered_products(file: str) -> list[str]:
-    """Names of the products that are offered to somebody, those offered most first."""
+def offered_items(file: str, level: str) -> list[str]:
+    """Names of the products or categories that are offered to somebody, those offered most first."""
     found = records(
         file,
         """
-        select product_name from serving.next_best_offers
-        group by product_name order by count(*) desc, product_name
+        select item_name from serving.next_best_offers
+        where level = $level
+        group by item_name order by count(*) desc, item_name
         """,
+        {"level": level},
     )
-    return [row["product_name"] for row in found]
+    return [row["item_name"] for row in found]
+
+
+@cached
+def offer_checks(file: str, level: str) -> pd.DataFrame:
+    """Whether earlier offers were taken, at the last month end that was checked: one row per order and number."""
+    return rows(
+        file,
+        """
+        select * from serving.offer_checks
+        where level = $level and checked_on = (select max(checked_on) from serving.offer_checks)
+        order by ordered_by desc, offer_count
+        """,
+        {"level": level},
+    )
 
 
 def offers(file: str, viewer: Viewer, chosen: OfferFilter, limit: int) -> tuple[list[dict[str, Any]], int]:
@@ -116,8 +135,8 @@ def offers_of(file: str, customer_key: int) -> list[dict[str, Any]]:
     return records(
         file,
         """
-        select product_name, basis, chance, expected_margin, contact_by, reason
-        from serving.next_best_offers where customer_key = $key order by offer_rank
+        select item_name, basis, chance, expected_margin, contact_by, reason
+        from serving.next_best_offers where level = 'product' and customer_key = $key order by offer_rank
         """,
         {"key": customer_key},
     )

@@ -1,16 +1,14 @@
 """Cross-sell: what follows what and when, what is bought together, and what to offer to whom."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_exports, app_format, app_frame
-from dashboards.app_cards import CUSTOMERS_PAGE, card, metric, take_away
+from dashboards import app_columns, app_format, app_frame, app_offers
+from dashboards.app_cards import card, metric, take_away
 from dashboards.app_charts import rules as charts
 from dashboards.app_data import rules
-from dashboards.app_data.rules import OfferFilter
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, say
@@ -18,8 +16,6 @@ from dashboards.app_words import define, say
 FEEDS = ["sales.orders", "sales.order_lines", "sales.products"]
 LEVELS = {"product": "Products", "category": "Categories"}
 KINDS = {"order": "In one order", "customer": "By one customer"}
-BASES = {"all": "All offers", "rule": "By a rule", "popular": "Popular"}
-SHOWN = 200
 DRAWN = 60
 
 
@@ -46,7 +42,7 @@ def main() -> None:
         follows(page, level, found)
         graph(found)
         table(page, level, found)
-    offers(page)
+    app_offers.offers(page, level)
     baskets(page, level, searches)
 
 
@@ -54,7 +50,7 @@ def figures(search: dict[str, Any], found: pd.DataFrame) -> None:
     """What the search went through, and what is missing where there is too little data."""
     verdicts = found["verdict"].value_counts()
     with st.grid(5, min_column_width=140, gap="small"):
-        metric(say("Pairs tried"), number(search["tried_count"]), definition=define("pairs tried"))
+        metric(say("Rules tried"), number(search["tried_count"]), definition=define("rules tried"))
         metric(say("Rules found"), number(len(found)), definition=define("sequential rule"))
         metric(say("Hold and are used"), number(verdicts.get("holds", 0)), definition=define("verdict"))
         metric(say("Do not hold"), number(verdicts.get("does not hold", 0)), definition=define("verdict"))
@@ -65,7 +61,7 @@ def figures(search: dict[str, Any], found: pd.DataFrame) -> None:
     if search["note"]:
         app_frame.empty(plain(search["note"]), FEEDS)
     elif found.empty:
-        app_frame.empty("Of all pairs tried, none follows beyond what is usual.")
+        app_frame.empty("Of all rules tried, none follows beyond what is usual.")
 
 
 def follows(page: Page, level: str, found: pd.DataFrame) -> None:
@@ -87,8 +83,8 @@ def follows(page: Page, level: str, found: pd.DataFrame) -> None:
 
 
 def in_words(rule: dict[str, Any]) -> str:
-    """One rule as a sentence."""
-    return say(
+    """One rule as a sentence, and what becomes of it without one of its parts."""
+    whole = say(
         "{share} buy {then} within {window} days, {lift} times the usual; half of them by day {median}. "
         "Of {count} customers, {hits} did; in the later period {later} of {later_count}.",
         share=percent(rule["confidence"]),
@@ -101,6 +97,9 @@ def in_words(rule: dict[str, Any]) -> str:
         later=number(rule["later_hit_count"]),
         later_count=number(rule["later_customer_count"]),
     )
+    if pd.isna(rule["part_share"]):
+        return whole
+    return whole + say(" Of those who did all but one part of it, {part} at most.", part=percent(rule["part_share"]))
 
 
 def graph(found: pd.DataFrame) -> None:
@@ -124,7 +123,7 @@ def table(page: Page, level: str, found: pd.DataFrame) -> None:
         every = right.toggle(say("Also those not used"), key="all_rules", bind="query-params")
         shown = found if every else found[found["is_used"]]
         columns = ["antecedent_name", "consequent_name", "confidence", "base_share", "rule_lift", "lag_median_days"]
-        columns += ["customer_count", "hit_count", "later_confidence", "q_value", "verdict"]
+        columns += ["part_share", "customer_count", "hit_count", "later_confidence", "q_value", "verdict"]
         shown = shown.assign(rule_lift=shown["lift"])
         st.dataframe(
             app_columns.shown(shown, columns),
@@ -134,80 +133,6 @@ def table(page: Page, level: str, found: pd.DataFrame) -> None:
             alt=say("The rules"),
         )
         take_away(f"rules_{level}", shown)
-
-
-def offers(page: Page) -> None:
-    """Next best offers: to whom, what, why, and by when."""
-    with card("offers"):
-        st.subheader(say("Next best offers"), anchor=False, help=define("next best offer"))
-        products = rules.offered_products(page.file)
-        if not products:
-            app_frame.empty("There is nobody to offer anything to yet.", FEEDS)
-            return
-        left, middle, right = st.columns([2, 1.4, 1], vertical_alignment="bottom")
-        product = left.selectbox(
-            say("Product"), products, index=None, placeholder=say("Any"), key="offered", bind="query-params"
-        )
-        basis = middle.segmented_control(
-            say("Basis"),
-            list(BASES),
-            default="rule",
-            format_func=lambda name: say(BASES[name]),
-            key="basis",
-            bind="query-params",
-            required=True,
-        )
-        best_only = right.toggle(say("Best of each customer"), key="best_only", bind="query-params")
-        chosen = OfferFilter(product, None if basis == "all" else basis or "rule", best_only)
-        found, total = rules.offers(page.file, page.viewer, chosen, SHOWN)
-        if not found:
-            app_frame.empty("No offer meets these conditions.")
-            return
-        first = say(" The first {count} are shown.", count=SHOWN) if total > SHOWN else ""
-        counted = app_format.count(total, "offer", "offers")
-        st.caption(say("{offers}.{first} Choose a row to open the customer.", offers=counted, first=first))
-        offer_table(page, found)
-        offer_files(page, chosen)
-
-
-def offer_table(page: Page, found: list[dict[str, Any]]) -> None:
-    columns = ["name", "product_name", "chance", "expected_margin", "contact_by", "reason"]
-    shown = pd.DataFrame(found)
-    shown["name"] = [app_format.short(name or say("Customer without a name")) for name in shown["name"]]
-    shown["reason"] = [app_format.sentence(reason) for reason in shown["reason"]]
-    picked = st.dataframe(
-        app_columns.shown(shown, columns),
-        hide_index=True,
-        placeholder="",
-        column_config=app_columns.of(columns, page.data.currency),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="offers_table",
-        alt=say("Next best offers"),
-    )
-    if picked.selection.rows:
-        key = found[picked.selection.rows[0]]["customer_key"]
-        st.switch_page(CUSTOMERS_PAGE, query_params={"customer": str(key)})
-
-
-def offer_files(page: Page, chosen: OfferFilter) -> None:
-    """A button for each form; the file is made, and its taking logged, when the button is used."""
-    with st.container(horizontal=True, key="no_print_offers"):
-        for kind, (title, mime) in app_exports.FORMATS.items():
-            st.download_button(
-                title,
-                data=partial(taken, page, chosen, kind),
-                file_name=f"next-best-offers_{page.data.as_of.isoformat()}.{kind}",
-                mime=mime,
-                icon=":material/download:",
-                key=f"offers_{kind}",
-                on_click="ignore",
-            )
-
-
-def taken(page: Page, chosen: OfferFilter, kind: str) -> bytes:
-    """The file of the offers shown, all of them."""
-    return rules.export_offers(page.workspace, page.data, page.viewer, chosen, kind).read_bytes()
 
 
 def baskets(page: Page, level: str, searches: dict[tuple[str, str], dict[str, Any]]) -> None:

@@ -76,6 +76,7 @@ def conditions(page: Page) -> ListFilter:
     sign = app_format.symbol(page.data.currency).strip()
     margin = bounds(say("Net margin, {sign}", sign=sign), "margin", 10, define("net margin", **page.data.rules))
     return ListFilter(
+        behind=question(),
         tiers=tuple(tiers),
         groups=tuple(groups),
         regions=tuple(regions),
@@ -91,6 +92,23 @@ def conditions(page: Page) -> ListFilter:
         net_margin_from=margin[0],
         net_margin_to=margin[1],
     )
+
+
+def question() -> str | None:
+    """The question that the reader came from, which can be taken away again."""
+    text = st.query_params.get("behind")
+    if text is None:
+        return None
+    try:
+        words = app_list_words.behind(text)
+    except RegularsError as error:
+        app_frame.trouble(error)
+        st.stop()
+    st.info(plain(say("Only people {words}.", words=words)), icon=":material/help_center:")
+    if st.button(say("Take the question away"), key="no_question"):
+        del st.query_params["behind"]
+        st.rerun()
+    return text
 
 
 def bounds(title: str, key: str, step: int, definition: str) -> tuple[int | None, int | None]:

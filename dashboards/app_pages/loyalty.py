@@ -1,10 +1,9 @@
 """Loyalty: how attached customers are, how they move, who is due, and where the profit comes from."""
 
-import ibis
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_format, app_frame, app_moves
+from dashboards import app_columns, app_frame, app_loyalty_groups, app_moves
 from dashboards.app_cards import card, list_link, metric, take_away
 from dashboards.app_charts import loyalty as charts
 from dashboards.app_charts import standing
@@ -12,7 +11,6 @@ from dashboards.app_data import loyalty
 from dashboards.app_format import LEVEL_COLOURS, STAGE_COLOURS, number, percent
 from dashboards.app_frame import Page
 from dashboards.app_words import STAGE_MEANINGS, define, label, say
-from mining.seasonality import group_seasons
 
 FEEDS = ["sales.orders", "sales.order_lines"]
 ACTIVE = ("new", "regular", "established", "loyal")
@@ -35,12 +33,13 @@ def main() -> None:
     history(page)
     movement(page)
     pyramid(page)
+    app_loyalty_groups.pyramid(page)
     left, right = st.columns(2, gap="medium")
     with left:
         concentration(page)
     with right:
         groups(page)
-    seasons(page)
+    app_loyalty_groups.seasons(page)
 
 
 def figures(page: Page, stages: pd.DataFrame) -> None:
@@ -201,6 +200,8 @@ def groups(page: Page) -> None:
         shown = found[(found["holders"] == holders) & (found["attribute"] == attribute)]
         st.altair_chart(charts.concentration_groups(shown), theme=None, alt=say("Gini coefficient by group"))
         st.caption(say("Grey points: fewer than 30 holders, so no range is given."))
+        if holders == "customers":
+            app_loyalty_groups.concentration(page, attribute)
         columns = ["group_name", "holder_count", "gini", "top_fifth_share", "head_count", "tail_count", "tail_share"]
         st.dataframe(
             app_columns.shown(shown, columns),
@@ -210,24 +211,6 @@ def groups(page: Page) -> None:
             alt=say("Concentration by group"),
         )
         take_away("concentration", shown.drop(columns="as_of"))
-
-
-def seasons(page: Page) -> None:
-    series = loyalty.monthly_orders(page.file, page.data.as_of)
-    with card("seasons"):
-        st.subheader(say("Trend and season of all orders"), anchor=False)
-        if len(series) < 3:
-            app_frame.empty("Fewer than three whole months of orders: too short for a trend.", FEEDS)
-            return
-        found = group_seasons(ibis.memtable(series)).execute()
-        st.altair_chart(charts.seasons(found), theme=None, alt=say("Orders by month, with their trend"))
-        strength = found["season_strength"].iloc[0]
-        if found["season_status"].iloc[0] == "too short":
-            st.caption(say("Less than two whole years of months: the trend is shown, a season cannot be told yet."))
-        else:
-            st.caption(
-                say("The season explains {share} of what is not trend.", share=app_format.percent(float(strength), 0))
-            )
 
 
 main()

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import app_columns, app_format, app_frame
-from dashboards.app_cards import CUSTOMERS_PAGE, card, take_away
+from dashboards.app_cards import CUSTOMERS_PAGE, card, list_link, take_away
 from dashboards.app_charts import ranges
 from dashboards.app_data import questions
 from dashboards.app_data.questions import Shown
@@ -40,7 +40,7 @@ def main() -> None:
         return
     shown = questions.answered(page.where, key, tuple(sorted(choices.items())))
     answer(page, shown)
-    customers(page, shown, key)
+    customers(page, shown, key, choices)
     how(shown)
 
 
@@ -156,7 +156,7 @@ def is_difference(rows: pd.DataFrame) -> bool:
     return bool((rows["low"] < 0).any() and (rows["value"] > 0).any()) or bool((rows["value"] < 0).any())
 
 
-def customers(page: Page, shown: Shown, key: str) -> None:
+def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> None:
     if shown.customers is None:
         return
     with card("customers"):
@@ -182,6 +182,8 @@ def customers(page: Page, shown: Shown, key: str) -> None:
             height=300,
             alt=say("The customers behind the answer"),
         )
+        # There the list can be narrowed to those who agree to be contacted, carries contact details and is kept.
+        list_link(say("Make a list of them"), behind=questions.address(key, choices))
         everybody = questions.behind(page.file, keys, len(keys)) if len(keys) > SHOWN else found
         take_away("customers", everybody.drop(columns=["name"]))
         if picked.selection.rows:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mining import abc_tiers, as_of_dates, known_rows, movements, net_margins, reasons, rfm
-from pipelines.assets import mining_funnels, mining_loyalty, mining_service
+from pipelines.assets import mining_funnels, mining_loyalty, mining_offers, mining_service
 from pipelines.mined import Module, Store, comparisons_of, refresh
 from pipelines.resources import WorkspaceResource
 from workspace.settings import Mining
@@ -76,6 +76,7 @@ MODULES = {
     **mining_loyalty.MODULES,
     **mining_service.MODULES,
     **mining_funnels.MODULES,
+    **mining_offers.MODULES,
 }
 
 

@@ -11,40 +11,27 @@ import ibis.expr.types as ir
 
 from mining import (
     baskets,
-    id_lists,
     items,
     itemsets,
     known_rows,
-    next_best_offers,
-    offer_clocks,
     paths,
     purchase_days,
-    rule_counts,
-    rule_explanations,
     rule_notes,
-    rule_statistics,
-    rule_tests,
     sequence_candidates,
     sequence_ends,
     sequences,
     sequential_rules,
     touch_steps,
 )
+from pipelines.assets.mining_offers import COUNTING, OFFER_CODE, RULE_CODE, SALES, find_offers, sales_lines
 from pipelines.mined import Store
 from pipelines.mined_tonight import refresh_tonight
 from pipelines.resources import WorkspaceResource
 from pipelines.searches import Search
 from workspace.settings import Mining
 
-SALES = ("fct_order_lines", "fct_orders", "dim_product")
 SOLD = ("customer_key", "order_key", "ordered_on", "product", "category", "is_counted", "is_return")
 ITEM_COLUMNS = ("antecedent", "consequent", "explained_by")
-
-
-def sales_lines(store: Store, as_of: date) -> ir.Table:
-    """The order lines with their items, as they stood on a date."""
-    lines = known_rows.known_lines(store.star("fct_order_lines"), store.star("fct_orders"), as_of)
-    return items.lines_with_items(lines, store.star("dim_product"), as_of=as_of)
 
 
 def read_sales(store: Store, as_of: date, settings: Mining) -> Sequence[ir.Table]:
@@ -97,31 +84,6 @@ def find_baskets(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir
             least = chosen.min_baskets
             searches.append(rule_notes.basket_search(held, kept, kind=kind, level=level, min_baskets=least))
     return {"basket_rules": ibis.union(*rules), "basket_searches": ibis.union(*searches)}
-
-
-def find_offers(store: Store, as_of: date, settings: Mining) -> Mapping[str, ir.Table]:
-    """The best few products for every customer, with the reason and the day to act by."""
-    chosen, lines = settings.offers, sales_lines(store, as_of)
-    rules, clocks = (
-        store.backend.table(table, database="mining").filter(ibis._.level == "product")
-        for table in ("sequential_rules", "rule_clocks")
-    )
-    names = items.item_names(store.star("dim_product"), as_of=as_of).cache()
-    offers = next_best_offers.next_best_offers(
-        purchase_days.purchase_days(lines, as_of=as_of, item="product").cache(),
-        rules,
-        clocks,
-        as_of=as_of,
-        margins=items.item_margins(lines, as_of=as_of),
-        names=names,
-        offers_per_customer=chosen.per_customer,
-        min_repurchase_days=chosen.min_repurchase_days,
-        popular_days=chosen.popular_days,
-        active_days=chosen.active_days,
-    )
-    sold, first = (names.rename({"key": "item", f"{side}_name": "name"}) for side in ("product", "antecedent"))
-    offers = offers.left_join(sold, offers.item == sold.key).drop("key")
-    return {"next_best_offers": offers.left_join(first, offers.antecedent == first.key).drop("key")}
 
 
 def read_steps(store: Store, as_of: date, settings: Mining) -> Sequence[ir.Table]:
@@ -177,8 +139,6 @@ class Step:
     reads: Callable[[Store, date, Mining], Sequence[ir.Table]] | None = None
 
 
-COUNTING = [items, known_rows, purchase_days, rule_notes, id_lists, rule_statistics]
-RULE_CODE = [*COUNTING, sequential_rules, rule_counts, rule_explanations, rule_tests]
 STEPS = {
     "sequential_rules": Step(
         {
@@ -206,12 +166,12 @@ STEPS = {
         read_sales,
     ),
     "next_best_offers": Step(
-        {"next_best_offers": "The best few products to offer every customer, why, and by when."},
+        {"next_best_offers": "The best few products and categories to offer every customer, why, and by when."},
         find_offers,
         SALES,
         ["sequential_rules", "rule_clocks"],
         {"rules", "offers"},
-        [*RULE_CODE, next_best_offers, offer_clocks],
+        OFFER_CODE,
     ),
     "paths": Step(
         {

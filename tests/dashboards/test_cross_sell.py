@@ -25,6 +25,7 @@ RULES = [
     ("product", 1, "Grinder", "Scale", 200, 62, 4.2, 41, "holds"),
     ("product", 2, "Grinder", "Beans", 200, 50, 2.1, 20, "holds"),
     ("product", 3, "Scale", "=Cup", 100, 20, 3.0, 9, "does not hold"),
+    ("product", 4, "Grinder, then Beans", "Scale", 80, 60, 6.0, 12, "holds"),
     ("category", 1, "Machines", "Cleaning", 300, 60, 1.9, 30, "holds"),
 ]
 
@@ -37,7 +38,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict) -> None
 
 def make_rules(connection: duckdb.DuckDBPyConnection) -> None:
     """Rules, clocks, baskets, offers and paths in the place of the small company's own."""
-    for table in ("sequential_rules", "rule_clocks", "basket_rules", "next_best_offers", "paths"):
+    for table in ("sequential_rules", "rule_clocks", "basket_rules", "next_best_offers", "offer_checks", "paths"):
         connection.execute(f"delete from serving.{table}")
     connection.execute("update serving.rule_searches set note = null")
     for level, key, first, then, customers, hits, lift, median, verdict in RULES:
@@ -46,6 +47,7 @@ def make_rules(connection: duckdb.DuckDBPyConnection) -> None:
         row |= {"customer_count": customers, "hit_count": hits, "confidence": share, "base_share": share / lift}
         row |= {"lift": lift, "lag_median_days": median, "q_value": 0.001, "verdict": verdict}
         row |= {"later_customer_count": 50, "later_hit_count": 15, "later_confidence": 0.3}
+        row |= {"antecedent_item_count": 2, "part_share": 0.35} if "then" in first else {"antecedent_item_count": 1}
         insert(connection, "sequential_rules", row | {"is_used": verdict == "holds"})
         for days, come in ((median, share / 2), (55, share)):
             insert(
@@ -61,10 +63,16 @@ def make_rules(connection: duckdb.DuckDBPyConnection) -> None:
     for (key,), product, basis, worth in zip(
         people, ("=Scale", "Beans"), ("rule", "popular"), (9.5, 3.25), strict=True
     ):
-        offer = {"customer_key": key, "offer_rank": 1, "product_name": product, "basis": basis, "chance": 0.25}
+        offer = {"level": "product", "customer_key": key, "offer_rank": 1, "item_name": product, "basis": basis}
+        offer |= {"chance": 0.25}
         insert(
             connection, "next_best_offers", offer | {"expected_margin": worth, "reason": "bought Grinder 3 days ago"}
         )
+    check = {"checked_on": "2025-06-30", "made_on": "2025-05-01", "level": "product", "customer_count": 400}
+    for order, number, hits, popular, low in (("margin", 1, 80, 40, 0.06), ("margin", 3, 120, 90, 0.02)):
+        row = check | {"ordered_by": order, "offer_count": number, "hit_count": hits, "popular_hit_count": popular}
+        row |= {"hit_share": hits / 400, "popular_hit_share": popular / 400, "difference": (hits - popular) / 400}
+        insert(connection, "offer_checks", row | {"difference_low": low, "difference_high": 0.14})
     for place, (path, telling) in enumerate((("silence → call", True), ("visit", False)), start=1):
         row = {"outcome": "leaving", "path_key": place, "path": path, "outcome_count": 40, "control_count": 10}
         row |= {"outcome_total": 100, "control_total": 200, "outcome_share": 0.4, "control_share": 0.05, "lift": 8.0}
@@ -85,6 +93,11 @@ def data(ruled: Workspace) -> Published:
 def words(app: AppTest) -> str:
     parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info, *app.error]
     return "\n".join(str(part.value) for part in parts)
+
+
+def offered(app: AppTest) -> pd.DataFrame:
+    """The table of offers."""
+    return next(table.value for table in app.dataframe if "item_name" in table.value.columns)
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -112,8 +125,8 @@ def test_what_follows_is_told_with_its_clock(open_page: Open, ruled: Workspace) 
     app = open_page(ruled, "cross_sell")
     assert not app.exception
     assert (metrics(app)["Rules found"], metrics(app)["Hold and are used"], metrics(app)["Do not hold"]) == (
+        "4",
         "3",
-        "2",
         "1",
     )
     said = words(app)
@@ -123,9 +136,26 @@ def test_what_follows_is_told_with_its_clock(open_page: Open, ruled: Workspace) 
     assert list(zip(shown["antecedent_name"], shown["consequent_name"], strict=True)) == [
         ("Grinder", "Scale"),
         ("Grinder", "Beans"),
+        ("Grinder, then Beans", "Scale"),
     ]
     app.toggle(key="all_rules").set_value(True).run()
     assert "does not hold" in set(app.dataframe[0].value["verdict"])
+
+
+def test_a_longer_rule_says_what_its_parts_are_worth(open_page: Open, ruled: Workspace) -> None:
+    said = words(open_page(ruled, "cross_sell", first_product="Grinder, then Beans"))
+    assert plain("75.0\u202f% buy Scale within 60 days") in said
+    assert plain("Of those who did all but one part of it, 35.0\u202f% at most.") in said
+
+
+def test_earlier_offers_are_held_against_what_was_bought(open_page: Open, ruled: Workspace, company: Workspace) -> None:
+    said = words(open_page(ruled, "cross_sell"))
+    assert (
+        plain("Of 400 customers with an offer by a rule on 1 May 2025, 80 (20.0\u202f%) had bought the first offer")
+        in said
+    )
+    assert plain("40 (10.0\u202f%): more, and more than by luck.") in said
+    assert "Earlier offers are not checked yet" in words(open_page(company, "cross_sell"))
 
 
 def test_categories_have_rules_of_their_own(open_page: Open, ruled: Workspace) -> None:
@@ -156,10 +186,10 @@ def test_offers_by_a_rule_come_first_and_all_can_be_asked_for(
     open_page: Open, ruled: Workspace, data: Published
 ) -> None:
     app = open_page(ruled, "cross_sell")
-    assert app.dataframe[1].value["product_name"].tolist() == ["=Scale"]
+    assert offered(app)["item_name"].tolist() == ["=Scale"]
     app = open_page(ruled, "cross_sell", basis="All offers")
-    assert app.dataframe[1].value["product_name"].tolist() == ["=Scale", "Beans"]
-    assert rules.offers(data.file, SELLER, OfferFilter(product="Beans"), 10)[1] == 1
+    assert offered(app)["item_name"].tolist() == ["=Scale", "Beans"]
+    assert rules.offers(data.file, SELLER, OfferFilter(item="Beans"), 10)[1] == 1
     with pytest.raises(RegularsError, match="contact details"):
         rules.offers(data.file, Viewer("guest", frozenset()), OfferFilter(), 10)
 
@@ -174,15 +204,15 @@ def test_offers_are_exported_without_formulas_and_on_record(ruled: Workspace, da
         last = connection.execute("select action from audit order by audit_id desc limit 1").fetchone()
     assert last["action"] == "offers downloaded"
     with pytest.raises(RegularsError, match="no offer"):
-        rules.export_offers(ruled, data, SELLER, OfferFilter(product="nothing"), "csv")
+        rules.export_offers(ruled, data, SELLER, OfferFilter(item="nothing"), "csv")
 
 
 def test_a_customers_own_page_says_what_to_offer_and_why(open_page: Open, ruled: Workspace, data: Published) -> None:
     found, _ = rules.offers(data.file, SELLER, OfferFilter(basis="rule"), 1)
     app = open_page(ruled, "customers", customer=str(found[0]["customer_key"]))
     assert not app.exception
-    tables = [table.value for table in app.dataframe if "product_name" in table.value.columns]
-    assert tables[0]["product_name"].tolist() == ["=Scale"]
+    tables = [table.value for table in app.dataframe if "item_name" in table.value.columns]
+    assert tables[0]["item_name"].tolist() == ["=Scale"]
     assert tables[0]["reason"].tolist() == ["Bought Grinder 3 days ago"]
 
 

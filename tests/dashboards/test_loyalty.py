@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards import app_exports
 from dashboards.app_data import lists, loyalty
 from dashboards.app_data.list_query import ListFilter
-from dashboards.app_data.reader import Published, record, records
+from dashboards.app_data.reader import Published, Where, record, records
 from dashboards.app_format import STAGE_COLOURS, number, plain
 from workspace.folders import Workspace
 
@@ -119,3 +119,43 @@ def test_a_table_is_taken_away_as_shown_and_runs_nothing() -> None:
     text = app_exports.table_file(table, "csv").decode("utf-8-sig")
     assert text.splitlines() == ["Group name,Gini", "'=1+1,0.25", "South,0.5"]
     assert app_exports.table_file(table, "xlsx").startswith(b"PK")
+
+
+@pytest.mark.parametrize("attribute", ["region", "main_channel"])
+def test_the_pyramid_by_attribute_adds_up_to_the_whole(published: Published, attribute: str) -> None:
+    found = loyalty.pyramid_groups(published.file, attribute)
+    whole = loyalty.pyramid_on(published.file, published.as_of).set_index("pyramid_level")
+    counts = found.groupby("pyramid_level")["customer_count"].sum()
+    assert counts.to_dict() == {level: n for level, n in whole["customer_count"].items() if n}
+    assert found.groupby("group_name")["customer_share"].sum().tolist() == pytest.approx(
+        [1] * found["group_name"].nunique()
+    )
+
+
+def test_concentration_by_attribute_now_is_what_the_night_found(published: Published) -> None:
+    """By what customers are today; the night's own figures, of the same day, are by what they were on it."""
+    where = Where(published.file, published.as_of, published.time_zone)
+    now = loyalty.concentration_by(where, "region").query("as_of == as_of.max()").set_index("group_name")
+    stored = loyalty.concentration_groups(published.file).query("attribute == 'region'").set_index("group_name")
+    stored = stored[stored["concentration_status"] == "measured"]
+    assert now["holder_count"].to_dict() == stored["holder_count"].to_dict()
+    assert now["gini"].to_dict() == pytest.approx(stored["gini"].to_dict())
+
+
+def test_orders_by_group_add_up_to_all_orders_and_no_month_is_left_out(published: Published) -> None:
+    every = loyalty.monthly_orders(published.file, published.as_of)
+    by_region = loyalty.monthly_orders(published.file, published.as_of, "region")
+    assert by_region.groupby("period_on")["value"].sum().tolist() == every["value"].tolist()
+    assert set(by_region.groupby("group_name").size()) == {len(every)}
+
+
+def test_only_known_attributes_reach_a_query(published: Published) -> None:
+    with pytest.raises(ValueError, match="not by 'name; drop'"):
+        loyalty.pyramid_groups(published.file, "name; drop")
+
+
+def test_a_group_of_customers_is_chosen(open_page: Open, company: Workspace) -> None:
+    app = open_page(company, "loyalty", pyramid_by="Region", seasons_by="Region")
+    assert not app.exception
+    assert "The pyramid by attribute" in words(app)
+    assert app.selectbox(key="seasons_region").value

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards.app_data import questions
+from dashboards.app_data import lists, questions
+from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.questions import Shown
 from dashboards.app_data.reader import Published, Where, record
-from dashboards.app_format import percent, plain
+from dashboards.app_format import number, percent, plain
 from mining.questions.catalogue import QUESTIONS
+from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
@@ -96,3 +98,49 @@ def test_without_data_every_question_names_the_missing_feeds(open_page: Open, em
         assert not app.exception
         assert "Map `" in infos(app)
         assert "regulars nightly" in infos(app)
+
+
+def test_the_customers_behind_an_answer_become_a_list(
+    open_page: Open, company: Workspace, published: Published
+) -> None:
+    """The same customers, those of them who agree to e-mail, and words that say where they come from."""
+    bought, not_bought = questions.categories(published.file)[:2]
+    choices = {"bought": bought, "not_bought": not_bought}
+    shown = asked(published, "a-not-b", **choices)
+    assert shown.customers is not None
+    keys = set(shown.customers["customer_key"])
+    behind = ListFilter(behind=questions.address("a-not-b", choices))
+    assert ListFilter.from_dict(behind.as_dict()) == behind
+    assert lists.count(published.file, behind) == len(keys) > 0
+    listed = lists.first_members(published.file, behind, (), len(keys))
+    assert {row["customer_key"] for row in listed} == keys
+    agreed = record(
+        published.file,
+        "select count(*) as n from serving.customer_360"
+        " where consent_email and list_contains($keys::bigint[], customer_key)",
+        {"keys": [int(key) for key in keys]},
+    )["n"]
+    both = ListFilter(behind=behind.behind, consents=("email",))
+    assert lists.count(published.file, both) == agreed < len(keys)
+    app = open_page(company, "lists", behind=questions.address("a-not-b", choices))
+    assert not app.exception
+    assert next(metric.value for metric in app.metric if metric.label == "On this list") == number(len(keys))
+    assert "Who buys A and not B" in infos(app)
+    app.button(key="no_question").click().run()
+    assert "Who buys A and not B" not in infos(app)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no text of ours",
+        "[1]",
+        '{"question": "nothing-known"}',
+        '{"question": "age"}',
+        '{"question": "age", "under": "35"}',
+        '{"question": "age", "under": 35, "over": 3}',
+    ],
+)
+def test_a_question_that_is_not_ours_is_refused_and_never_a_wider_list(published: Published, text: str) -> None:
+    with pytest.raises(RegularsError, match="No question is asked by"):
+        lists.count(published.file, ListFilter(behind=text))

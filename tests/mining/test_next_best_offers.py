@@ -6,11 +6,9 @@ import ibis
 import pandas as pd
 import pytest
 
-from benchmarks.purchase_simulator import simulated_purchases
-from mining.next_best_offers import next_best_offers, offer_hit_rates, repurchase_days
+from mining.next_best_offers import next_best_offers, repurchase_days
 from mining.offer_clocks import offer_clocks
-from mining.purchase_days import day_number, day_of
-from mining.sequential_rules import sequential_rules
+from mining.purchase_days import day_number
 
 AS_OF = date(2025, 6, 30)
 TODAY = day_number(AS_OF)
@@ -19,7 +17,7 @@ TODAY = day_number(AS_OF)
 RULES = ibis.memtable(
     {
         "rule_key": [1, 2],
-        "antecedent": ["A", "A"],
+        "antecedent": [[["A"]], [["A"]]],
         "consequent": ["B", "C"],
         "window_days": [10, 10],
         "customer_count": [10, 10],
@@ -129,10 +127,19 @@ def test_settings_that_make_no_sense_are_refused():
         offers((1, 3, "A"), offers_per_customer=0)
 
 
-def test_offers_are_taken_more_often_than_popular_items():
-    events, as_of = simulated_purchases(1), day_of(640)
-    rules = sequential_rules(events, as_of=as_of, window_days=60, holdout_days=200)
-    made = next_best_offers(events, rules.rules, rules.clocks, as_of=as_of, offers_per_customer=5).cache()
-    pointed = made.semi_join(made.filter(made.basis == "rule"), "customer_key")
-    rates = offer_hit_rates(pointed, events, as_of=as_of).set_index("offers")
-    assert (rates["hit_rate"] > rates["popularity_hit_rate"]).all(), rates
+def test_an_offer_from_several_purchases_waits_for_all_of_them():
+    """A, then B within ten days leads to C: the last time this was complete counts."""
+    rules = RULES.filter(RULES.rule_key == 1).mutate(
+        antecedent=ibis.literal([["A"], ["B"]], "array<array<string>>"), consequent=ibis.literal("C")
+    )
+
+    def offered(*rows):
+        made = next_best_offers(bought(*rows), rules, CLOCKS, as_of=AS_OF, popular_days=None)
+        return [(row["item"], row["bought_on"], row["reason"][:30]) for row in made.to_pyarrow().to_pylist()]
+
+    made = [("C", date(2025, 6, 28), "bought A, then B 2 days ago; 4")]
+    assert offered((1, 12, "A"), (1, 7, "B"), (1, 4, "A"), (1, 2, "B")) == made
+    assert offered((1, 12, "A"), (1, 2, "B")) == made
+    assert offered((1, 13, "A"), (1, 2, "B")) == []
+    assert offered((1, 2, "B"), (1, 1, "A")) == []
+    assert offered((1, 12, "A"), (1, 2, "B"), (1, 1, "C")) == []

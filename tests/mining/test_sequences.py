@@ -56,6 +56,37 @@ def test_zakis_example_has_14_of_at_most_two_elements_of_two_items():
     assert set(ZAKI_FREQUENT) - set(found) == {"ABF", "D>B>A", "D>F>A", "D>BF>A"}
 
 
+# Pei et al., "PrefixSpan", ICDE 2001, tables 1 and 2, also SPMF's example contextPrefixSpan.txt: 53 at two of four.
+PEI = ["a abc ac d cf", "ad c bc ae", "ef ab df c b", "e g af c b c"]
+PEI_FREQUENT = (
+    "a a>a a>b a>bc a>bc>a a>b>a a>b>c ab ab>c ab>d ab>f ab>d>c a>c a>c>a a>c>b a>c>c a>d a>d>c a>f "
+    "b b>a b>c bc bc>a b>d b>d>c b>f c c>a c>b c>c d d>b d>c d>c>b "
+    "e e>a e>a>b e>a>c e>a>c>b e>b e>b>c e>c e>c>b e>f e>f>b e>f>c e>f>c>b f f>b f>b>c f>c f>c>b"
+)
+# Apache Spark's documented example of PrefixSpan, at half of the sequences.
+SPARK = ["ab c", "a bc ab", "ab e", "f"]
+SPARK_FREQUENT = {"a": 3, "b": 3, "c": 2, "ab": 3, "a>c": 2}
+
+
+def sequences_of(texts):
+    """Rows of sequences written as elements of one-letter items."""
+    return [
+        (customer, time, item)
+        for customer, text in enumerate(texts)
+        for time, element in enumerate(text.split())
+        for item in element
+    ]
+
+
+def test_peis_example_has_exactly_its_53_sequences():
+    assert set(named(counts(sequences_of(PEI), min_support=0.5))) == set(PEI_FREQUENT.split())
+    assert len(PEI_FREQUENT.split()) == 53
+
+
+def test_sparks_example_has_exactly_its_5_sequences():
+    assert named(counts(sequences_of(SPARK), min_support=0.5)) == SPARK_FREQUENT
+
+
 def test_a_support_exactly_on_the_line_is_frequent():
     # 7 of 10 customers: 0.7 * 10 is 7.000000000000001 to a float elsewhere, 0.1 * 3 is not 0.3
     rows = [(customer, 1, "A" if customer < 7 else "B") for customer in range(10)]

@@ -89,6 +89,12 @@ def found(events, **settings):
     return rules, rules.rules.to_pyarrow().to_pylist()
 
 
+def pair(rule):
+    """What leads to what: items where they are single, elements where they are several."""
+    elements = tuple(map(tuple, rule["antecedent"]))
+    return (elements[0][0] if rule["antecedent_item_count"] == 1 else elements), rule["consequent"]
+
+
 @pytest.fixture(scope="module")
 def planted():
     return simulated_purchases(1)
@@ -100,13 +106,13 @@ def planted_rules(planted):
 
 
 def test_planted_rules_are_found_and_hold(planted_rules):
-    used = {(rule["antecedent"], rule["consequent"]) for rule in planted_rules[1] if rule["is_used"]}
+    used = {pair(rule) for rule in planted_rules[1] if rule["is_used"]}
     assert used == set(PLANTED)
 
 
 def test_a_rule_says_what_was_counted(planted, planted_rules):
     """Every figure of one rule again, in pandas."""
-    rule = next(r for r in planted_rules[1] if (r["antecedent"], r["consequent"]) == (7, 23))
+    rule = next(r for r in planted_rules[1] if pair(r) == (7, 23))
     frame = planted.execute()
     end = 719 - 200 - 60
     first = frame[frame["item"] == 7].groupby("customer_key")["time"].min()
@@ -123,8 +129,10 @@ def test_a_rule_says_what_was_counted(planted, planted_rules):
     assert clock["cumulative_share"].iloc[-1] == pytest.approx(rule["confidence"])
 
 
-def test_every_pair_counts_as_tried(planted_rules):
-    assert planted_rules[0].tried == 30 * 29
+def test_every_pair_counts_as_tried(planted, planted_rules):
+    pairs = sequential_rules(planted, as_of=LAST, window_days=60, holdout_days=200, max_antecedent_items=1)
+    assert pairs.tried == 30 * 29
+    assert planted_rules[0].tried == 30 * 29 + 300 * 28
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
@@ -145,7 +153,7 @@ def test_a_rule_that_stops_does_not_hold():
     events = simulated_purchases(1).execute()
     stopped = events[~((events["item"] == 23) & (events["time"] > 719 - 200 - 60))]
     rules = found(ibis.memtable(stopped))[1]
-    verdicts = {(rule["antecedent"], rule["consequent"]): rule["verdict"] for rule in rules}
+    verdicts = {pair(rule): rule["verdict"] for rule in rules}
     assert verdicts[7, 23] == "does not hold"
     assert verdicts[2, 11] == "holds"
 
@@ -156,7 +164,7 @@ def test_a_rule_that_passes_on_another_is_explained_by_it():
     rng = np.random.default_rng(3)
     along = events[(events["item"] == 7) & (rng.random(len(events)) < 0.6)].assign(item=28)
     rules = found(ibis.memtable(pd.concat([events, along]).drop_duplicates()))[1]
-    verdicts = {(rule["antecedent"], rule["consequent"]): (rule["explained_by"], rule["is_used"]) for rule in rules}
+    verdicts = {pair(rule): (rule["explained_by"], rule["is_used"]) for rule in rules}
     assert verdicts[28, 23] == (7, False)
     assert verdicts[7, 23] == (None, True)
 
@@ -169,7 +177,7 @@ def test_customers_whose_window_is_not_over_are_no_failures():
     other += [(600 + customer, day, "B") for customer in range(60) for day in (0, 30, 60, 100, 150)]
     settings = {"as_of": day_of(200), "window_days": 60, "holdout_days": 20, "min_customers": 20}
     rules = sequential_rules(bought(rows + late + other), **settings).rules.to_pyarrow().to_pylist()
-    rule = next(rule for rule in rules if (rule["antecedent"], rule["consequent"]) == ("A", "B"))
+    rule = next(rule for rule in rules if pair(rule) == ("A", "B"))
     assert (rule["customer_count"], rule["confidence"]) == (60, 1.0)
 
 

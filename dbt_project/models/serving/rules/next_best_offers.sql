@@ -1,9 +1,11 @@
 -- What to offer to whom, why, and by when; the best first.
 select
+    level,
     customer_key,
     offer_rank,
-    cast(item as bigint) as product_key,
-    product_name,
+    case when level = 'product' then cast(item as bigint) end as product_key,
+    item_name,
+    case when level = 'product' then item_name end as product_name,
     basis,
     rule_key,
     antecedent_name,
@@ -16,4 +18,4 @@ select
     reason
 from {{ source('mining', 'next_best_offers') }}
 where as_of = {{ as_of() }}
-order by customer_key, offer_rank
+order by level, customer_key, offer_rank

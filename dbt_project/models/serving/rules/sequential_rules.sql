@@ -2,8 +2,8 @@
 select
     level,
     rule_key,
-    antecedent,
     antecedent_name,
+    antecedent_item_count,
     consequent,
     consequent_name,
     window_days,
@@ -13,6 +13,7 @@ select
     confidence,
     base_share,
     lift,
+    part_share,
     lag_q1_days,
     lag_median_days,
     lag_q3_days,

@@ -181,7 +181,7 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
     "accuracy": (SHARE, "Right", 65, "accuracy"),
     "lost_reached": (COUNT, "Of them left", 95, None),
     "mean_recall": (SHARE, "Found, mean of tiers", 140, "recall"),
-    "precision": (SHARE, "Said rightly", 90, "precision"),
+    "precision": (SHARE, "Said rightly", 90, None),
     "recall": (SHARE, "Found", 65, "recall"),
     "said_rows": (COUNT, "Said to be", 85, None),
     "times_chance": (MEAN, "Times chance", 95, None),
@@ -268,7 +268,7 @@ def one(name: str, currency: str, *, heading: str = "", **rules: object) -> Any:
         return config.Column(heading or say(name.replace("_", " ").capitalize()))
     kind, usual, width, term = COLUMNS[name]
     title = heading or say(usual)
-    if kind in (MONEY, CENTS):
+    if kind in (MONEY, CENTS) and currency:
         title += f", {app_format.symbol(currency).strip()}"
     return MAKERS[kind](title, width=width, help=define(term, **rules) if term else None)
 

@@ -38,13 +38,13 @@ def ranking(page: Page, details: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         table(against(details), ["predictor", "auc", "calibration_error", "top_decile_lift"], "Against plain rules")
-        if details["segments"]:
-            columns = ["segment", "rows", "share", "mean_probability", "auc", "calibration_error"]
-            table(pd.DataFrame(details["segments"]), columns, "By segment")
+        replayed(page, details["replay"])
     with right:
         st.markdown(f"**{say('Do probabilities mean what they say?')}**")
         st.altair_chart(charts.reliability(details["reliability"]), theme=None, alt=say("Said against came"))
-        replayed(page, details["replay"])
+    if details["segments"]:
+        columns = ["segment", "rows", "share", "mean_probability", "auc", "calibration_error"]
+        table(pd.DataFrame(details["segments"]), columns, "By segment")
 
 
 def against(details: dict[str, Any]) -> pd.DataFrame:
@@ -118,15 +118,15 @@ def amounts(page: Page, details: dict[str, Any]) -> None:
             metric(say("Best tenth brought"), percent(judged["top_decile_share"]), definition=define("value check"))
             coverage = percent(details["interval_coverage"])
             metric(say("Inside their interval"), coverage, definition=say("Of what came; nine in ten was promised."))
-    # A forecast's rows are in units of each series' own error: no money.
-    currency = "" if details["model"] == "forecast" else page.data.currency
-    frame = against(details)
-    columns = ["predictor", "predicted_total", "actual_total", "mean_absolute_error", "rank_correlation"]
-    table(frame, columns, "Against plain averages", currency)
+    # A forecast's rows are in units of each series' own error: neither money nor a total.
+    is_money = details["model"] != "forecast"
+    currency = page.data.currency if is_money else ""
+    totals = ["predicted_total", "actual_total"] if is_money else []
+    measures = [*totals, "mean_absolute_error", "rank_correlation"]
+    table(against(details), ["predictor", *measures], "Against plain averages", currency)
     if details["segments"]:
         parts = [{"segment": name.replace("_", " "), **each} for name, each in details["segments"].items()]
-        columns = ["segment", "rows", "predicted_total", "actual_total", "mean_absolute_error", "rank_correlation"]
-        table(pd.DataFrame(parts), columns, "By segment", currency)
+        table(pd.DataFrame(parts), ["segment", "rows", *measures], "By segment", currency)
 
 
 def table(rows: pd.DataFrame, columns: list[str], title: str, currency: str = "", *, is_titled: bool = True) -> None:

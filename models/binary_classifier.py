@@ -8,9 +8,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models.histories import Floats
 from models.too_little import TooLittleDataError
+
+MANY_ROWS = 100_000
 
 
 class BinaryClassifier(ClassifierMixin, BaseEstimator):
@@ -71,6 +74,15 @@ class LogOddsClassifier(BinaryClassifier, ABC):
         """The likelier class of each row."""
         check_is_fitted(self)
         return self.classes_[(self.decision_function(X) > 0).astype(int)]
+
+
+def few_threads(rows: int) -> threadpool_limits:
+    """A context in which trees over few rows are grown and asked by one thread.
+
+    A split of some thousand rows is over before a second thread has begun: together they wait for each other, which
+    costs several times the work, and on a busy machine ten times.
+    """
+    return threadpool_limits(1 if rows < MANY_ROWS else None, user_api="openmp")
 
 
 def thinned(rows: int, most: int, seed: int) -> Floats | slice:

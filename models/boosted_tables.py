@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models.binary_classifier import LogOddsClassifier, thinned
+from models.binary_classifier import LogOddsClassifier, few_threads, thinned
 from models.histories import Floats
 
 BLOCK = 1 << 15
@@ -75,8 +75,9 @@ class BoostedTables(TablesSettings, LogOddsClassifier):
         X, target = X[rows], target[rows]
         self.thresholds_ = [self._thresholds(column, j) for j, column in enumerate(X.T)]
         codes = self._codes(X)
-        trees = self._trees(X.shape[1], len(X)).fit(self._for_trees(codes), target)
-        self._take_apart(trees, codes)
+        with few_threads(len(X)):
+            trees = self._trees(X.shape[1], len(X)).fit(self._for_trees(codes), target)
+            self._take_apart(trees, codes)
         return self
 
     def _thresholds(self, column: Floats, place: int) -> Floats:

@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models.binary_classifier import LogOddsClassifier, thinned
+from models.binary_classifier import LogOddsClassifier, few_threads, thinned
 from models.histories import Floats
 
 BLOCK = 2048
@@ -76,7 +76,8 @@ class BoostedTrees(TreesSettings, LogOddsClassifier):
         rows = thinned(len(X), self.most_rows, self.seed)
         self.ranks_ = {j: ranks_by_share(X[rows, j], target[rows]) for j in self.categorical}
         X = self._for_trees(X)
-        self.trees_ = self._trees(len(X[rows])).fit(X[rows], target[rows])
+        with few_threads(len(X[rows])):
+            self.trees_ = self._trees(len(X[rows])).fit(X[rows], target[rows])
         self.background_ = X[thinned(len(X), self.background, self.seed)]
         self.intercept_ = float(self.trees_.decision_function(self.background_).mean())
         return self
@@ -104,7 +105,8 @@ class BoostedTrees(TreesSettings, LogOddsClassifier):
     def decision_function(self, X: Floats) -> Floats:
         """Log-odds of the second class for each row of X."""
         X = self._seen(X)
-        return self.trees_.decision_function(self._for_trees(X))
+        with few_threads(len(X)):
+            return self.trees_.decision_function(self._for_trees(X))
 
     def contributions(self, X: Floats) -> Floats:
         """What each feature adds to the log-odds of each row, (rows, features); they sum up to it less `intercept_`.
@@ -116,16 +118,21 @@ class BoostedTrees(TreesSettings, LogOddsClassifier):
         X = self._for_trees(X)
         rng, features, result = np.random.default_rng(self.seed), X.shape[1], np.zeros(X.shape)
         orders = [rng.permutation(features) for _ in self.background_]
-        for start in range(0, len(X), BLOCK):
-            block = X[start : start + BLOCK]
-            for other, order in zip(self.background_, orders, strict=True):
-                # All steps from the other row to each of ours, a feature at a time, predicted at once.
-                steps = np.broadcast_to(other, (features + 1, *block.shape)).copy()
-                for place, feature in enumerate(order):
-                    steps[place + 1 :, :, feature] = block[:, feature]
-                log_odds = self.trees_.decision_function(steps.reshape(-1, features)).reshape(features + 1, len(block))
-                result[start : start + BLOCK, order] += np.diff(log_odds, axis=0).T
+        with few_threads(len(X)):
+            for start in range(0, len(X), BLOCK):
+                block = X[start : start + BLOCK]
+                for other, order in zip(self.background_, orders, strict=True):
+                    result[start : start + BLOCK, order] += self._steps(block, other, order)
         return result / len(self.background_)
+
+    def _steps(self, block: Floats, other: Floats, order: Floats) -> Floats:
+        """What each feature adds on the way from another row to each of ours, all steps predicted at once."""
+        features = block.shape[1]
+        steps = np.broadcast_to(other, (features + 1, *block.shape)).copy()
+        for place, feature in enumerate(order):
+            steps[place + 1 :, :, feature] = block[:, feature]
+        log_odds = self.trees_.decision_function(steps.reshape(-1, features)).reshape(features + 1, len(block))
+        return np.diff(log_odds, axis=0).T
 
 
 def ranks_by_share(codes: Floats, target: Floats) -> tuple[Floats, Floats]:

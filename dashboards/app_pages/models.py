@@ -71,7 +71,7 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
             st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")
         app_report_card.show(page, details)
         drift = run["largest_drift"]
-        if drift is not None:
+        if drift is not None and run["drifted_feature"]:
             st.caption(
                 say(
                     "Drift since training: {value}, most in {feature}; above 0.25 it is trained anew.",

@@ -64,7 +64,7 @@ def train(night: Night, weeks: list[date], names: list[Series], X: Array) -> Tra
     card = forecast_card(
         model,
         as_of=night.as_of.isoformat(),
-        names=tuple(" ".join(name) for name in names),
+        names=tuple(" ".join(dict.fromkeys(name)) for name in names),
         periods={"first_week": str(weeks[0]), "last_week": str(weeks[-1]), "origins": min(model.origins, len(X))},
         data={"weeks": len(weeks), "series": len(names)},
     )

@@ -1,5 +1,6 @@
 """Churn, Value, Prospects, Forecast and Models without a browser, and the customer's own card."""
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -12,8 +13,9 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import lists, predictions, reader
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published
-from dashboards.app_format import number, plain
+from dashboards.app_format import number, percent, plain
 from dashboards.app_models import TITLES
+from models.class_card import class_card
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
@@ -46,6 +48,54 @@ def test_models_shows_the_card_or_says_what_is_missing(
         assert plain(run["model_version"]) in words(app)
     else:
         assert plain(run["said"]) in words(app)
+
+
+def test_the_card_of_churn_says_what_acting_would_have_reached_and_for_whom_it_errs(
+    open_page: Open, company: Workspace, published: Published
+) -> None:
+    app = open_page(company, "models", model=TITLES["churn"])
+    card = next(row["card"] for row in predictions.cards(published.file) if row["model"] == "churn")
+    tables = [frame.value for frame in app.dataframe]
+    (reached,) = [table for table in tables if "value_reached" in table]
+    ways = ("", "_by_baseline", "_at_random")
+    for name in ("value_reached", "lost_reached"):
+        # Money is shown in whole euros.
+        assert reached[name].tolist() == pytest.approx([card["replay"][name + way] for way in ways], abs=0.5)
+    (segments,) = [table for table in tables if "segment" in table]
+    assert segments["segment"].tolist() == [each["segment"] for each in card["segments"]]
+    # No region of so small a company has fifty customers.
+    assert {name.split()[0] for name in segments["segment"]} >= {"known", "aged", "channel"}
+    assert plain(number(card["data"]["judge_rows"])) in words(app)
+
+
+def test_the_card_of_newcomers_shows_every_tier(
+    open_page: Open, company: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tier = np.repeat(["A", "B"], [30, 70])
+    card = class_card(
+        model="newcomers",
+        as_of="2025-06-30",
+        actual=tier,
+        predicted=np.repeat(["A", "B"], [20, 80]),
+        baselines={"everybody alike": np.repeat("B", 100)},
+        periods={"judge": ["2024-01-01", "2024-03-31"]},
+        data={"judge_rows": 100},
+    )
+    run = {"model_version": "v1", "grade": card.grade, "said": "", "status": "trained", "trained_as_of": None}
+    run |= {"largest_drift": None}
+    stored = {"model": "newcomers", "model_version": "v1", "grade": card.grade, "grade_reason": card.grade_reason}
+    stored |= {"card": json.loads(card.to_json()), "trained_as_of": None, "is_champion": True}
+    monkeypatch.setattr(predictions, "last_run", lambda *_: run)
+    monkeypatch.setattr(predictions, "cards", lambda *_: [stored])
+    app = open_page(company, "models", model=TITLES["newcomers"])
+    assert not app.exception
+    assert metrics(app)["Right"] == plain(percent(0.9))
+    (tiers,) = [frame.value for frame in app.dataframe if "recall" in frame.value]
+    # Of 30 A 20 are found, all said rightly; of 80 said to be B 70 are.
+    assert tiers[["recall", "precision"]].to_numpy().tolist() == [
+        pytest.approx([100 * 20 / 30, 100.0]),
+        pytest.approx([100.0, 100 * 70 / 80]),
+    ]
 
 
 def test_churn_adds_up_and_its_list_is_the_lists_page_s(

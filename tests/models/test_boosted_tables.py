@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_info
 
 from models.boosted_tables import BoostedTables
+from models.boosted_trees import BoostedTrees
 from models.calibrated_rankings import CalibratedTables
 from models.calibration import SigmoidCalibration, bias, share_due
 from models.churn import ChurnModel, bands, expected_loss, worth_acting
@@ -83,6 +85,19 @@ def test_the_same_data_gives_the_same_model():
     first, second = (BoostedTables(rounds=20, most_rows=1000).fit(X, y) for _ in range(2))
     assert np.array_equal(first.mains_, second.mains_)
     assert np.array_equal(first.pair_mains_, second.pair_mains_)
+
+
+@pytest.mark.parametrize("make", [BoostedTables, BoostedTrees])
+def test_few_rows_are_grown_by_one_thread_and_the_others_get_theirs_back(monkeypatch, make):
+    def threads() -> list[int]:
+        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "openmp"]
+
+    seen, before = [], threads()
+    grow = make._trees
+    monkeypatch.setattr(make, "_trees", lambda *given: seen.append(threads()) or grow(*given))
+    make(rounds=2).fit(*noisy(200))
+    assert set(seen[0]) == {1}
+    assert threads() == before
 
 
 def test_the_last_period_sets_the_level_and_the_order_stays():

@@ -54,6 +54,17 @@ def test_better_but_not_clearly_is_b():
     assert found.grade == "B"
 
 
+def test_a_gain_that_may_be_chance_is_c():
+    # Right where the baseline is wrong in 8 of 100, wrong where it is right in 5: 3 gained, give or take 7.
+    actual = np.repeat("A", 100)
+    ours, plain = np.repeat("A", 100), np.repeat("A", 100)
+    plain[:8], ours[8:13] = "B", "B"
+    found = card(actual, ours, plain=plain)
+    assert found.accuracy_gain == pytest.approx(0.03)
+    assert found.accuracy_gain_low < 0 < found.accuracy_gain_high
+    assert (found.grade, found.published) == ("C", "plain")
+
+
 def test_few_rows_are_too_little_to_judge_by():
     found = card(np.repeat("A", 49), np.repeat("A", 49), plain=np.repeat("B", 49))
     assert found.grade == "C"

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from models.bg_nbd import BgNbd
 from models.hold_out import hold_out, naive_forecasts
-from models.lifetime_value import LifetimeValue, bounds
+from models.lifetime_value import LifetimeValue, better_process, bounds
+from models.mbg_nbd import MbgNbd
+from models.pareto_nbd import ParetoNbd
 from tests.models.known_company import Company, company
 
 AS_OF, HORIZON = 730.0, 365.0
@@ -67,6 +70,32 @@ def test_it_ranks_and_errs_better_than_naive_averages(model, known):
 
 def test_leaving_on_any_day_is_recognised(model):
     assert model.process_ == "pareto"
+
+
+class Given:
+    """A process whose histories have these logarithms of likelihood."""
+
+    def __init__(self, each):
+        self.each = np.asarray(each, dtype=float)
+
+    def log_likelihoods(self, X):
+        return self.each[: len(X)]
+
+
+def test_mbg_is_used_only_where_it_is_likelier_beyond_chance():
+    # Of ten histories each six are likelier by 1 under it and four less: mean 0.2, spread 0.98.
+    gains, even = Given(np.tile([1, 1, 1, 1, 1, 1, -1, -1, -1, -1], 30)), Given(np.zeros(300))
+    assert better_process({"mbg": gains, "pareto": even}, np.zeros((90, 3))) == "pareto"  # 1.94 standard errors
+    assert better_process({"mbg": gains, "pareto": even}, np.zeros((100, 3))) == "mbg"  # 2.04
+    assert better_process({"mbg": even, "pareto": gains}, np.zeros((100, 3))) == "pareto"
+    assert better_process({"mbg": even}, np.zeros((100, 3))) == "mbg"
+
+
+@pytest.mark.parametrize("process", [BgNbd, MbgNbd, ParetoNbd])
+def test_the_likelihoods_of_histories_sum_up_to_that_of_the_fit(known, process):
+    X = known.histories(730)
+    model = process().fit(X)
+    assert model.log_likelihoods(X).sum() == pytest.approx(model.log_likelihood_, rel=1e-9)
 
 
 @pytest.mark.parametrize("process", ["mbg", "pareto"])

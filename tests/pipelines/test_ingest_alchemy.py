@@ -232,6 +232,7 @@ def test_values_are_converted_exactly_or_named():
     assert converted([b"a", True, 1.5, Decimal("1.10")], TEXT)[0].to_pylist() == ["a", "true", "1.5", "1.10"]
     assert converted([1, 0, 2], TRUTH)[0].to_pylist() == [True, False, None]
     assert sorted(converted([1.5, "x", 2.0, 2**70], WHOLE)[1]) == [0, 1, 3]
+    assert sorted(converted([1.5, 2.0], WHOLE)[1]) == [0], "Arrow by itself makes it 1"
     assert sorted(converted(["0000-00-00", "2024-02-29"], DAY)[1]) == [0]
 
 

@@ -101,7 +101,8 @@ def checked(checks: pd.DataFrame) -> None:
     """What became of earlier offers, beside what is popular."""
     if checks.empty:
         return
-    st.markdown(plain(check_in_words(checks.to_dict("records")[0])), help=define("offer check"))
+    first = {str(name): value for name, value in checks.iloc[0].items()}
+    st.markdown(plain(check_in_words(first)), help=define("offer check"))
     if not checks["customer_count"].any():
         return
     with st.expander(say("Earlier offers, held against what was bought")):

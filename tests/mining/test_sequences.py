@@ -203,10 +203,12 @@ def test_the_end_is_when_the_last_element_was_first_there():
     rows = [(1, 1, "A"), (1, 4, "A"), (1, 6, "B"), (1, 9, "B"), (2, 2, "B"), (2, 3, "A")]
     found = frequent_sequences(table(rows), min_support=0.5)
     key = next(row["sequence_key"] for row in found.to_pyarrow().to_pylist() if row["elements"] == [["A"], ["B"]])
-    ends = sequence_ends(table(rows), found).to_pyarrow().to_pylist()
-    assert [row for row in ends if row["sequence_key"] == key] == [
-        {"sequence_key": key, "customer_key": 1, "first_time": 6}
-    ]
+    # A at 1 and 4, B at 6 and 9: with five days between at most B at 9 still follows A at 4, with four no more.
+    for max_gap, last in ((None, None), (5, 9), (4, 6)):
+        ends = sequence_ends(table(rows), found, max_gap=max_gap).to_pyarrow().to_pylist()
+        assert [row for row in ends if row["sequence_key"] == key] == [
+            {"sequence_key": key, "customer_key": 1, "first_time": 6, "last_time": last}
+        ]
 
 
 @settings(max_examples=15, deadline=None)

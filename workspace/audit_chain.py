@@ -23,7 +23,7 @@ def link(previous: str, line: dict[str, Any]) -> str:
 
 
 def write_head(folder: Path, audit_id: int, chain: str) -> None:
-    """Note the last line, unless a later one is noted; whole or not at all."""
+    """Note the last line, unless a later one is noted; whole or not at all. One writer at a time: see `state`."""
     noted = read_head(folder)
     if noted and noted["audit_id"] > audit_id:
         return

@@ -187,7 +187,15 @@ def audit(workspace: Workspace, who: str, action: str, **detail: Any) -> None:
             "insert into audit (audit_id, at, who, action, detail, chain) values (?, ?, ?, ?, ?, ?)",
             (*line.values(), chain),
         )
-    audit_chain.write_head(workspace.state, number, chain)
+    note_head(workspace)
+
+
+def note_head(workspace: Workspace) -> None:
+    """Note the last line beside the state, one writer at a time: threads of one server log together."""
+    with connect(workspace) as connection:
+        connection.execute("begin immediate")
+        last = connection.execute("select audit_id, chain from audit order by audit_id desc limit 1").fetchone()
+        audit_chain.write_head(workspace.state, int(last["audit_id"]), last["chain"])
 
 
 def audit_lines(workspace: Workspace) -> list[dict[str, Any]]:

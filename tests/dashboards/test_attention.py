@@ -29,9 +29,10 @@ create table serving.customer_moves as select * from (values
 create table serving.overdue_cases as
 select * from (values (date '2025-06-30'), (date '2025-06-30'), (date '2025-06-29')) as t(as_of);
 create table serving.next_best_offers as select * from (values
-    (1, date '2025-07-07', 4.00), (1, date '2025-07-08', 8.00), (1, date '2025-06-29', 16.00),
-    (2, date '2025-07-01', 32.00)
-) as t(offer_rank, contact_by, expected_margin);
+    ('product', 1, date '2025-07-07', 4.00), ('product', 1, date '2025-07-08', 8.00),
+    ('product', 1, date '2025-06-29', 16.00), ('product', 2, date '2025-07-01', 32.00),
+    ('category', 1, date '2025-07-01', 64.00)
+) as t(level, offer_rank, contact_by, expected_margin);
 create table meta.deliveries as
 select * from (values (timestamp '2025-06-30 03:00'), (timestamp '2025-06-29 03:00')) as t(ingested_at);
 create table meta.quarantine as

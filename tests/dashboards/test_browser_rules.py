@@ -30,7 +30,7 @@ def test_rules_are_drawn_and_offers_come_out_as_shown(tab: Page, address: str, t
     file = tmp_path / "offers.csv"
     download.value.save_as(file)
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        assert [row["Product name"] for row in csv.DictReader(lines)] == ["'=Scale", "Beans"]
+        assert [row["Item name"] for row in csv.DictReader(lines)] == ["'=Scale", "Beans"]
 
 
 def test_paths_are_drawn_for_every_outcome(tab: Page, address: str) -> None:

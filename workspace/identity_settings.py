@@ -29,7 +29,7 @@ PART = re.compile(rf"^({'|'.join((*ATTRIBUTES, *DERIVED))})(:-?[1-9][0-9]?)?$")
 class Linking(Section):
     """Records that are alike: how they are compared, and from when on two are one person."""
 
-    is_on: bool = Field(True, description="Whether records that are merely alike are linked, beyond the exact rules.")
+    is_on: bool = Field(False, description="Whether records that are merely alike are linked, beyond the exact rules.")
     match_weight: float = Field(
         0.0,
         ge=-20,
@@ -46,8 +46,8 @@ class Linking(Section):
     max_block_records: int = Field(
         100, ge=2, description="A value that more records share than this does not bring its records together."
     )
-    training_pairs: int = Field(2_000_000, ge=1000, description="Pairs that chance agreement is counted on.")
-    training_records: int = Field(10_000, ge=100, description="Records on whose pairs the weights are learnt.")
+    training_pairs: int = Field(1_000_000, ge=1000, description="Pairs that chance agreement is counted on.")
+    training_records: int = Field(5_000, ge=100, description="Records on whose pairs the weights are learnt.")
     retrain_growth: float = Field(
         1.5, gt=1, description="Weights are learnt anew when there are so many times the records that they were from."
     )

@@ -23,6 +23,11 @@ PAGES = {
     "questions": "questions",
     "compare": "compare",
     "segments": "segments?s=eNqrVkrMyVGyiq5WSstMzUlRslIqyUwtUtJRys9Ljc9PA8ooOQJ5TkqxtbG1AEkqDek",
+    "explore": "explore?by=Tier",
+    "segments": "segments",
+    "search": "search?q=beans",
+    "cross-sell": "cross_sell",
+    "models": "models",
     "lists": "lists?tiers=A&tiers=B&consents=E-mail",
     "data": "data",
 }

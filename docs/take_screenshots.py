@@ -24,7 +24,6 @@ PAGES = {
     "compare": "compare",
     "segments": "segments?s=eNqrVkrMyVGyiq5WSstMzUlRslIqyUwtUtJRys9Ljc9PA8ooOQJ5TkqxtbG1AEkqDek",
     "explore": "explore?by=Tier",
-    "segments": "segments",
     "search": "search?q=beans",
     "cross-sell": "cross_sell",
     "models": "models",

@@ -45,7 +45,7 @@ def sentence(page: Page, need: Need) -> str:
         "fell": say(
             "{customers} left tier A last night.", customers=count(need.count, say("customer"), say("customers"))
         ),
-        "overdue": say("{cases} overdue.", cases=count(need.count, say("complaint is"), say("complaints are"))),
+        "overdue": say("{cases} overdue.", cases=count(need.count, say("case is"), say("cases are"))),
         "due": say(
             "{offers} to make within a week, worth {amount}.",
             offers=count(need.count, say("offer"), say("offers")), amount=amount,

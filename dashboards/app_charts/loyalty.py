@@ -122,7 +122,13 @@ def concentration_by(history: pd.DataFrame) -> alt.Chart:
         alt.Chart(history[history["group_name"].isin(order)])
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=25))
         .encode(
-            x=alt.X("as_of:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=7, labelOverlap=True)),
+            x=alt.X(
+                "as_of:T",
+                title=None,
+                axis=alt.Axis(
+                    format="%b %Y", tickCount=alt.TimeIntervalStep(interval="month", step=1), labelOverlap=True
+                ),
+            ),
             y=alt.Y("gini:Q", title="Gini coefficient", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)),
             color=alt.Color("group_name:N", sort=order, legend=alt.Legend(columns=3, labelLimit=150)),
             tooltip=[
@@ -140,7 +146,11 @@ def concentration_by(history: pd.DataFrame) -> alt.Chart:
 
 def concentration_over_time(history: pd.DataFrame) -> alt.LayerChart:
     """The Gini coefficient with its range, and the share of the best fifth."""
-    x = alt.X("as_of:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=7, labelOverlap=True))
+    x = alt.X(
+        "as_of:T",
+        title=None,
+        axis=alt.Axis(format="%b %Y", tickCount=alt.TimeIntervalStep(interval="month", step=1), labelOverlap=True),
+    )
     domain = alt.Scale(domain=[0, 1])
     base = alt.Chart(history)
     band = base.mark_area(color=PRIMARY, opacity=0.14).encode(

@@ -169,7 +169,13 @@ def stacked_history(history: pd.DataFrame, measure: str, title: str) -> alt.Char
         alt.Chart(shown)
         .mark_area(opacity=0.95)
         .encode(
-            x=alt.X("as_of:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True)),
+            x=alt.X(
+                "as_of:T",
+                title=None,
+                axis=alt.Axis(
+                    format="%b %Y", tickCount=alt.TimeIntervalStep(interval="month", step=1), labelOverlap=True
+                ),
+            ),
             y=alt.Y("amount:Q", title=title, stack="zero", axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),
             color=alt.Color("tier:N", scale=scale(TIER_COLOURS)),
             order=alt.Order("place:Q"),
@@ -189,7 +195,11 @@ def group_history(
     """A measure over time, a line for each group, named at its end."""
     shown = history.assign(amount=history[measure].astype(float))
     last = shown[shown["as_of"] == shown["as_of"].max()]
-    x = alt.X("as_of:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
+    x = alt.X(
+        "as_of:T",
+        title=None,
+        axis=alt.Axis(format="%b %Y", tickCount=alt.TimeIntervalStep(interval="month", step=1), labelOverlap=True),
+    )
     y = alt.Y("amount:Q", title=title, axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5))
     lines = (
         alt.Chart(shown)

@@ -26,7 +26,7 @@ def needs(file: str, as_of: date) -> list[Need]:
 
     orders_late: days without an order up to the data's date, where more than two. slipping: customers of tier A or B
     with a high risk of leaving whom contacting is worth it, and the loss expected. fell: customers who left tier A
-    last night, and the margin they lost. overdue: complaints not resolved in time. due: offers whose day to act by
+    last night, and the margin they lost. overdue: cases not resolved in time. due: offers whose day to act by
     lies within a week, and their worth. quarantined: rows of the latest day of deliveries that wait to be mended.
     warned: checks of this generation that warned.
     """

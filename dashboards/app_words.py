@@ -1,16 +1,12 @@
 """The words on the pages: the glossary behind every term, and the one place where a second language would go in."""
 
+from mining.measures import MEASURES
+
 USUAL_RULES: dict[str, object] = {"cut_a": 80, "cut_b": 95, "months": 12}
 
 GLOSSARY = {
     "customers": "People and companies who have bought at least once by the end of the period.",
-    "active buyers": "Different known customers with at least one sale in the period.",
-    "orders": "Sales in the period: orders that were not cancelled and have at least one item bought.",
-    "revenue": "What was sold less discounts and returns; cancelled orders bring none.",
-    "margin": "Revenue less the cost of the goods; where a cost is unknown, revenue alone.",
-    "returns": "What was taken back in the period, at the price paid.",
     "net margin": "Revenue of the last {months} months less returns, discounts, cost of goods and cost to serve.",
-    "cost to serve": "Agents' time on calls and cases, and the contacts sent, at each channel's unit cost.",
     "cost of goods": "What the goods sold cost, at the time of the order.",
     "tier": "Customers in order of net margin: those who bring the first {cut_a} % of all positive margin are A, "
     "up to {cut_b} % B, the rest C; those who cost more than they bring are D. Equal margins share a tier.",
@@ -145,6 +141,9 @@ GLOSSARY = {
     "path": "One window for each customer: those with the outcome, beside those who could have had it and did not.",
     "telling path": "More often before the outcome than without it, beyond luck, corrected for all paths counted.",
 }
+
+# A measure means on every page what it is defined as; "customers" alone is told by period here, not as of today.
+GLOSSARY = {one.title.lower(): one.definition for one in MEASURES.values()} | GLOSSARY
 
 GROUP_MEANINGS = {
     "Champions": "Bought lately, often and for much.",

@@ -4,8 +4,6 @@
 step that dropped them. Contacts are recognised by campaign_id and contact_id once marketing.contacts delivers them.
 """
 
-import shutil
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import pandas as pd
 
 from dashboards.app_data import list_query
 from dashboards.app_data.list_funnel import CONTROL, FINAL, Plan, funnel, household_column, stepped
-from dashboards.app_data.lists import MEMBERS
+from dashboards.app_data.lists import MEMBERS, Frozen, keep
 from dashboards.app_data.reader import Published, Where, connection, rows
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
 from workspace import state
@@ -56,40 +54,22 @@ def make(workspace: Workspace, data: Published, viewer: Viewer, request: Request
     counts = funnel(where, viewer, request.plan, household_column(data.file))
     if not counts[FINAL]:
         raise RegularsError("Nobody is left on this list.", "Take away a condition, or widen the cap.")
-    folder = workspace.exports / "lists" / f"{data.name}_{uuid.uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
-    try:
-        freeze(where, viewer, request, folder, counts)
-        list_id = state.store_list(
-            workspace,
-            name=" ".join(request.name.split()),
-            created_by=viewer.name,
-            generation=data.name,
-            as_of=data.as_of,
-            definition={
-                "plan": request.plan.as_dict(),
-                "columns": list(request.columns),
-                "funnel": counts,
-                "purpose": request.purpose,
-            },
-            customer_count=counts[FINAL],
-            file=str((folder / MEMBERS).relative_to(workspace.exports)),
-        )
-    except BaseException:
-        shutil.rmtree(folder)  # a list that is not on record must not leave its members behind
-        raise
-    state.audit(
+    definition = {
+        "plan": request.plan.as_dict(),
+        "columns": list(request.columns),
+        "funnel": counts,
+        "purpose": request.purpose,
+    }
+    return keep(
         workspace,
-        viewer.name,
-        "list made",
-        list_id=list_id,
-        name=request.name,
-        customer_count=counts[FINAL],
+        data,
+        viewer,
+        Frozen(request.name, definition, counts[FINAL]),
+        lambda folder: freeze(where, viewer, request, folder, counts),
         contact_details=details,
         campaign_id=request.plan.campaign_id,
         purpose=request.purpose,
     )
-    return list_id
 
 
 def refuse_known(workspace: Workspace, campaign_id: str) -> None:

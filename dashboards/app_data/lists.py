@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,15 @@ from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
 MEMBERS = "members.parquet"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What is stored of a list: its name, how it was made, and how many it holds."""
+
+    name: str
+    definition: dict[str, Any]
+    customer_count: int
 
 
 @dataclass(frozen=True)
@@ -97,32 +106,50 @@ def make(workspace: Workspace, data: Published, viewer: Viewer, request: Request
     expected = count(data.file, request.filter)
     if not expected:
         raise RegularsError("Nobody belongs to this list.", "Take away a condition.")
+    return keep(
+        workspace,
+        data,
+        viewer,
+        Frozen(request.name, request.definition(), expected),
+        lambda folder: freeze(data.file, request.filter, request.columns, folder / MEMBERS, expected),
+        contact_details=details,
+    )
+
+
+def keep(
+    workspace: Workspace,
+    data: Published,
+    viewer: Viewer,
+    frozen: Frozen,
+    write: Callable[[Path], None],
+    **logged: Any,
+) -> int:
+    """Let `write` fill a new folder below `exports/lists`, store the list and log it; returns its id.
+
+    Parameters
+    ----------
+    write : is given the folder, and leaves `members.parquet` in it
+    logged : what the audit log says beside the name and the count
+    """
     folder = workspace.exports / "lists" / f"{data.name}_{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     try:
-        freeze(data.file, request.filter, request.columns, folder / MEMBERS, expected)
+        write(folder)
         list_id = state.store_list(
             workspace,
-            name=" ".join(request.name.split()),
+            name=" ".join(frozen.name.split()),
             created_by=viewer.name,
             generation=data.name,
             as_of=data.as_of,
-            definition=request.definition(),
-            customer_count=expected,
+            definition=frozen.definition,
+            customer_count=frozen.customer_count,
             file=str((folder / MEMBERS).relative_to(workspace.exports)),
         )
     except BaseException:
         shutil.rmtree(folder)  # a list that is not on record must not leave its members behind
         raise
-    state.audit(
-        workspace,
-        viewer.name,
-        "list made",
-        list_id=list_id,
-        name=request.name,
-        customer_count=expected,
-        contact_details=details,
-    )
+    said = {"name": frozen.name, "customer_count": frozen.customer_count, **logged}
+    state.audit(workspace, viewer.name, "list made", list_id=list_id, **said)
     return list_id
 
 

@@ -115,11 +115,12 @@ def test_measures_of_several_sources_come_as_several_tables(tables):
     assert risks == {"A": pytest.approx(0.2), "B": pytest.approx(0.6), "unknown": None}
 
 
-@pytest.mark.parametrize("name", ["orders", "revenue", "margin", "returned", "visits", "calls", "cost_to_serve"])
-@pytest.mark.parametrize("by", ["tier", "channel", "device"])
+ADD_UP = ("orders", "revenue", "margin", "returned", "visits", "calls", "cost_to_serve")
+SPLITS = [(name, by) for name in ADD_UP for by in ("tier", "channel", "device") if by in MEASURES[name].dimensions]
+
+
+@pytest.mark.parametrize(("name", "by"), SPLITS)
 def test_what_adds_up_adds_up_to_the_whole(tables, name, by):
-    if by not in MEASURES[name].dimensions:
-        return
     [table] = explore(tables, [name], by=[by], grain="month", **YEAR)
     assert sum(row[name] for row in rows(table)) == BY_HAND[name]
 

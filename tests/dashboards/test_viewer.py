@@ -93,6 +93,7 @@ def test_pages_of_people_say_who_may_see_them(come: Callable[..., AppTest], name
     parameters = {"q": "a"} if page == "customers" else {}
     app = come(page, logged_in("anna"), **parameters)
     assert not app.exception
+    assert "may not see contact details" in written(app)
     assert not any(name in written(app) for name in names)
 
 

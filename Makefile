@@ -10,7 +10,7 @@ CUSTOMERS ?= 20000
 YEARS ?= 2
 WORKERS ?= 2
 
-.PHONY: help demo test lint ui dagster bench docs lock clean screenshots
+.PHONY: help demo test lint ui dagster bench docs messages lock clean screenshots
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: $(VENV)/.dev ## Measure every claim of speed beside its peer
 
 docs: $(VENV)/.dev ## Make the reference pages anew from the code
 	@for page in settings feeds star; do $(BIN)/python -m pipelines.$${page}_reference || exit 1; done
+
+messages: $(VENV)/.run ## Bring the catalogues of translations up to date with the pages
+	@$(BIN)/python -m dashboards.app_messages
 
 screenshots: $(VENV)/.dev ## Take the pictures of the documentation anew
 	@$(BIN)/python docs/take_screenshots.py

@@ -37,22 +37,22 @@ def sentence(page: Page, need: Need) -> str:
     """One need in words."""
     amount = page.money(abs(need.amount)) if need.amount else ""
     words = {
-        "orders_late": say("No order has arrived for {days}.", days=count(need.count, say("day"), say("days"))),
+        "orders_late": say("No order has arrived for {days}.", days=count(need.count, "day", "days")),
         "slipping": say(
             "{customers} of tier A or B may well leave: {amount} at stake.",
-            customers=count(need.count, say("customer"), say("customers")), amount=amount,
+            customers=count(need.count, "customer", "customers"), amount=amount,
         ),
         "fell": say(
-            "{customers} left tier A last night.", customers=count(need.count, say("customer"), say("customers"))
+            "{customers} left tier A last night.", customers=count(need.count, "customer", "customers")
         ),
-        "overdue": say("{cases} overdue.", cases=count(need.count, say("case is"), say("cases are"))),
+        "overdue": say("{cases} overdue.", cases=count(need.count, "case is", "cases are")),
         "due": say(
             "{offers} to make within a week, worth {amount}.",
-            offers=count(need.count, say("offer"), say("offers")), amount=amount,
+            offers=count(need.count, "offer", "offers"), amount=amount,
         ),
         "quarantined": say(
-            "{rows} of the latest deliveries wait in quarantine.", rows=count(need.count, say("row"), say("rows"))
+            "{rows} of the latest deliveries wait in quarantine.", rows=count(need.count, "row", "rows")
         ),
-        "warned": say("{checks} of this night warned.", checks=count(need.count, say("check"), say("checks"))),
+        "warned": say("{checks} of this night warned.", checks=count(need.count, "check", "checks")),
     }  # fmt: skip
     return plain(words[need.kind])

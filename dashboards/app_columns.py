@@ -15,7 +15,7 @@ TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money",
 MEAN2, FLAG, P, RATIO = "mean to two places", "flag", "p value", "ratio"
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
-COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {
+COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: values[1]
     "age": (TEXT, "Last event", 100, None),
     "age_days": (MEAN, "Days open", 80, None),
     "case_count": (COUNT, "Cases", 65, None),

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from dashboards.app_language import say_count
+
 NOTHING = "\u2013"  # a dash
 MINUS = "\u2212"  # as wide as a digit, unlike a hyphen
 NARROW = "\u202f"  # a thin space that does not break: "12.3 %" stays in one piece
@@ -17,7 +19,7 @@ Number = int | float | Decimal
 # Blues bring money, rust costs money; the steps of lightness keep them apart without colour and in print.
 TIER_COLOURS = {"A": "#0B4F6C", "B": "#3D8DB0", "C": "#A9CBDA", "D": "#C8553D"}
 # Blues are close to us, ambers are slipping, browns were good once, greys are far away.
-GROUP_COLOURS = {
+GROUP_COLOURS = {  # messages: keys
     "Champions": "#0B4F6C",
     "Loyal": "#1F7396",
     "Active": "#3D8DB0",
@@ -31,7 +33,7 @@ GROUP_COLOURS = {
     "Prospects": "#CDD5DB",
 }
 # As the groups: blues are close to us, amber is slipping, brown was good once, grey has not begun.
-STAGE_COLOURS = {
+STAGE_COLOURS = {  # messages: keys
     "loyal": "#0B4F6C",
     "established": "#1F7396",
     "regular": "#3D8DB0",
@@ -40,7 +42,7 @@ STAGE_COLOURS = {
     "lost": "#8C4A2F",
     "potential": "#CDD5DB",
 }
-LEVEL_COLOURS = {
+LEVEL_COLOURS = {  # messages: keys
     "top": "#0B4F6C",
     "could join the top": "#3D8DB0",
     "small": "#A9CBDA",
@@ -144,8 +146,9 @@ def duration(seconds: float | None) -> str:
 
 
 def count(amount: int, one: str, many: str) -> str:
-    """'1 customer', '1,234 customers'."""
-    return f"{number(amount)} {one if amount == 1 else many}"
+    """'1 customer', '1,234 customers', in the reader's language."""
+    singular, plural = f"{{count}} {one}", f"{{count}} {many}"
+    return say_count(singular, plural, amount, count=number(amount))
 
 
 def short(text: object, length: int = 60) -> str:

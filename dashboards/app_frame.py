@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import app_format, app_viewer
+from dashboards import app_format, app_language, app_viewer
 from dashboards.app_data import reader
 from dashboards.app_data.reader import Published, Where
 from dashboards.app_viewer import NotAdmittedError, Viewer, current_viewer
@@ -65,6 +65,15 @@ def open_page(title: str, purpose: str) -> Page:
     header(title, purpose, data)
     night_banner(last_night, data)
     return Page(workspace, data, current_viewer(workspace))
+
+
+def speak() -> None:
+    """Decide the language of this run, before anything is said."""
+    try:
+        workspace = Workspace.open()
+    except RegularsError:
+        workspace = None  # the page itself says what is wrong with the workspace
+    app_language.settle(workspace)
 
 
 def admitted() -> bool:
@@ -191,7 +200,9 @@ def search_button() -> None:
 
 
 def sidebar() -> None:
-    """Below the navigation: whose data, of which day, which generation."""
+    """Below the navigation: the language, whose data, of which day, which generation."""
+    with st.sidebar.container(key="no_print_language"):
+        app_language.chooser()
     try:
         data = reader.published(Workspace.open())
     except RegularsError:

@@ -1,7 +1,7 @@
 """The pages and their order: file, title and sign, by what somebody comes for."""
 
 # The first section needs no name.
-SECTIONS = {
+SECTIONS = {  # messages: keys, values[*][1]
     "": (
         ("overview", "Overview", ":material/monitoring:"),
         ("search", "Search", ":material/search:"),

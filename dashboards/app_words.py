@@ -1,10 +1,13 @@
-"""The words on the pages: the glossary behind every term, and the one place where a second language would go in."""
+"""The words on the pages: the glossary behind every term, and what people read for the codes in the data."""
 
+from dashboards.app_language import say, say_as, say_count
 from mining.measures import MEASURES
+
+__all__ = ["define", "label", "say", "say_as", "say_count"]
 
 USUAL_RULES: dict[str, object] = {"cut_a": 80, "cut_b": 95, "months": 12}
 
-GLOSSARY = {
+GLOSSARY = {  # messages: values
     "customers": "People and companies who have bought at least once by the end of the period.",
     "net margin": "Revenue of the last {months} months less returns, discounts, cost of goods and cost to serve.",
     "cost of goods": "What the goods sold cost, at the time of the order.",
@@ -145,7 +148,7 @@ GLOSSARY = {
 # A measure means on every page what it is defined as; "customers" alone is told by period here, not as of today.
 GLOSSARY = {one.title.lower(): one.definition for one in MEASURES.values()} | GLOSSARY
 
-GROUP_MEANINGS = {
+GROUP_MEANINGS = {  # messages: values
     "Champions": "Bought lately, often and for much.",
     "Loyal": "Buy often and for much.",
     "Active": "Bought lately, with middling frequency and spend.",
@@ -159,14 +162,14 @@ GROUP_MEANINGS = {
     "Prospects": "Known, but have not bought yet.",
 }
 
-TIER_MEANINGS = {
+TIER_MEANINGS = {  # messages: values
     "A": "Bring the first {cut_a} % of margin: serve them best.",
     "B": "The next, up to {cut_b} %: could become A.",
     "C": "Bring the rest: many, and small.",
     "D": "Cost more than they bring.",
 }
 
-STAGE_MEANINGS = {
+STAGE_MEANINGS = {  # messages: values
     "loyal": "Established, with the best loyalty index: keep them.",
     "established": "Have bought for a year or more without a break.",
     "regular": "Come back, and are active.",
@@ -176,7 +179,7 @@ STAGE_MEANINGS = {
     "potential": "Known, but have not bought yet.",
 }
 
-FIELD_LABELS = {
+FIELD_LABELS = {  # messages: values
     "customer_id": "Customer number",
     "prospect_id": "Prospect number",
     "email": "E-mail",
@@ -208,11 +211,6 @@ FIELD_LABELS = {
 }
 
 
-def say(text: str, **values: object) -> str:
-    """The text in the reader's language with `values` filled in. English is the text itself."""
-    return text.format(**values) if values else text
-
-
 def define(term: str, **rules: object) -> str:
     """The glossary's sentence for a term; `rules` are the cut-offs and windows that the night used.
 
@@ -227,4 +225,7 @@ def define(term: str, **rules: object) -> str:
 def label(code: object) -> str:
     """What people read for a code in the data; an unknown code is shown as it is, with its first letter large."""
     text = str(code)
-    return say(FIELD_LABELS.get(text, text[:1].upper() + text[1:].replace("_", " ")))
+    if text in FIELD_LABELS:
+        return say(FIELD_LABELS[text])
+    said = say(text)
+    return said[:1].upper() + said[1:].replace("_", " ")

@@ -28,6 +28,7 @@ def main() -> None:
     )
     st.logo(str(HERE / "app_static" / "logo.svg"), size="large", icon_image=str(HERE / "app_static" / "icon.svg"))
     theme.use()
+    app_frame.speak()
     if not app_frame.admitted():
         return
     sections = {

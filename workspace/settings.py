@@ -382,6 +382,9 @@ class Dashboard(Section):
 
     port: int = Field(8501, ge=1, le=65535, description="Port on this machine.")
     user: str = Field("local user", description="Name written into lists and the audit log in local use.")
+    language: Literal["en", "zh"] = Field(
+        "en", description="Language of the pages where neither the reader nor the browser asks for one that is spoken."
+    )
 
 
 class Settings(Section):

@@ -11,12 +11,13 @@ from dashboards.app_charts import overview as charts
 from dashboards.app_data import overview
 from dashboards.app_data.overview import Period
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, say
 
-DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "12 months": 365}
+DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "12 months": 365}  # messages: keys
 BUCKETS = {7: 1, 30: 1, 90: 7, 365: 14}
-DIRECTIONS = ("up", "down", "level", "new", "gone")
-MEASURES = {
+DIRECTIONS = ("up", "down", "level", "new", "gone")  # messages: items
+MEASURES = {  # messages: keys
     "Revenue": "revenue_amount",
     "Margin": "margin_amount",
     "Orders": "order_count",
@@ -29,8 +30,9 @@ MEASURES = {
 def main() -> None:
     page = app_frame.open_page("Overview", "How it went, compared with the period before, and what changed overnight.")
     length = st.segmented_control(
-        say("Period"), list(DAYS), default="30 days", key="period", bind="query-params", required=True
-    )
+        say("Period"), list(DAYS), default="30 days", key="period", bind="query-params", required=True,
+        format_func=spelled("period", list(DAYS)),
+    )  # fmt: skip
     days = DAYS[length or "30 days"]
     period = Period(page.data.as_of - timedelta(days=days - 1), page.data.as_of)
     cards(page, period)
@@ -86,6 +88,7 @@ def trend(page: Page, period: Period) -> None:
                 say("Measure"),
                 list(MEASURES),
                 default="Revenue",
+                format_func=spelled("measure", list(MEASURES)),
                 key="measure",
                 bind="query-params",
                 required=True,
@@ -126,7 +129,7 @@ def summary(counts: list[dict[str, Any]]) -> str:
         found = [row for row in counts if row["measure"] == measure]
         if found:
             found.sort(key=lambda row: DIRECTIONS.index(row["direction"]) if row["direction"] in DIRECTIONS else 9)
-            words = ", ".join(f"{app_format.number(row['customer_count'])} {row['direction']}" for row in found)
+            words = ", ".join(f"{app_format.number(row['customer_count'])} {say(row['direction'])}" for row in found)
             parts.append(f"{say(title)}: {words}.")
     return " ".join(parts)
 

@@ -166,7 +166,7 @@ def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> No
             st.caption(say("Nobody."))
             return
         found = questions.behind(page.file, keys, SHOWN)
-        people = count(len(keys), say("customer"), say("customers"))
+        people = count(len(keys), "customer", "customers")
         first = say(", the first {count} shown", count=SHOWN) if len(keys) > SHOWN else ""
         st.caption(say("{people}{first}. Choose a row to open the customer.", people=people, first=first))
         columns = ["name", "city", "tier", "rfm_group", "loyalty_stage", "last_order_on", "net_margin_12m"]

@@ -50,7 +50,7 @@ def satisfaction(page: Page) -> None:
                 "{below} of {all} are clearly below expectation after correction for their number. Grey: fewer than 10 "
                 "customers answered.",
                 below=number(below),
-                all=count(len(shown), say("topic and segment"), say("topics and segments")),
+                all=count(len(shown), "topic and segment", "topics and segments"),
             )
         )
         take_away("satisfaction", shown)
@@ -130,7 +130,7 @@ def overdue(page: Page) -> None:
         if found.empty:
             st.caption(say("No open case is overdue."))
             return
-        cases = count(len(found), say("case"), say("cases"))
+        cases = count(len(found), "case", "cases")
         st.caption(say("{cases}, oldest first. Choose a row to open the customer.", cases=cases))
         columns = ["name", "case_id", "category", "severity", "channel", "opened_on", "age_days", "waits_for"]
         shown = found.assign(name=[app_format.short(name) for name in found["name"]])

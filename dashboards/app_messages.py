@@ -65,7 +65,7 @@ def messages() -> dict[Text, str]:
     """Every text that the pages say, and the catalogue it belongs to: of several the first in order of files."""
     found: dict[Text, str] = {}
     for file in sorted((PROJECT / "dashboards").rglob("*.py")):
-        for text in texts(file.read_text(encoding="utf-8")):
+        for text in texts(file.read_text(encoding="utf-8"), is_chart=file.parent.name == "app_charts"):
             found.setdefault(text, home(file))
     for text, catalogue in kernel():
         found.setdefault(text, catalogue)
@@ -90,12 +90,14 @@ def home(file: Path) -> str:
     return name if (PROJECT / "dashboards" / "app_pages" / f"{name}.py").exists() else SHARED
 
 
-def texts(code: str) -> Iterator[Text]:
-    """The texts of one file of Python."""
+def texts(code: str, *, is_chart: bool = False) -> Iterator[Text]:
+    """The texts of one file of Python; in one of charts every `title` is one, said when the chart is framed."""
     lines = code.splitlines()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call):
             yield from called(node)
+            titles = [word.value for word in node.keywords if is_chart and word.arg == "title"]
+            yield from (Text(text) for title in titles if (text := literal(title)))
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
             for where in marks(lines[node.lineno - 1]):
                 yield from (Text(one) for one in marked(node.value, where))

@@ -1,9 +1,14 @@
 """The words on the pages: the glossary behind every term, and what people read for the codes in the data."""
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
 from dashboards.app_language import say, say_as, say_count
 from mining.measures import MEASURES
 
-__all__ = ["define", "label", "say", "say_as", "say_count"]
+__all__ = ["coded", "define", "label", "say", "say_as", "say_count"]
 
 USUAL_RULES: dict[str, object] = {"cut_a": 80, "cut_b": 95, "months": 12}
 
@@ -209,6 +214,25 @@ FIELD_LABELS = {  # messages: values
     "case_category": "Category of the case",
     "utm_source": "Source",
 }
+
+
+# Values of the data that are words of ours, as they stand in tables and charts.
+CODES = (  # messages: items
+    *GROUP_MEANINGS, *STAGE_MEANINGS,
+    "top", "could join the top", "small", "dormant", "cost money",
+    "web", "store", "phone", "field", "email", "sms", "post", "chat", "other", "none",
+    "person", "company", "female", "male", "diverse", "unknown", "everybody",
+    "low", "medium", "high", "up", "down", "level", "new", "gone", "Newcomers", "Gone",
+    "Net margin", "Customers", "customers", "products", "Yes", "No", "true", "false",
+)  # fmt: skip
+
+
+def coded(values: Any) -> Any:
+    """A value, or a table's, in the reader's language where it is a word of ours; all else as it is."""
+    if isinstance(values, pd.DataFrame):
+        texts = [name for name in values if isinstance(values[name].dtype, pd.StringDtype | np.dtypes.ObjectDType)]
+        return values.assign(**{name: values[name].map(coded) for name in texts})
+    return say(values) if isinstance(values, str) and values in CODES else values
 
 
 def define(term: str, **rules: object) -> str:

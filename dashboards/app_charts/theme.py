@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import altair as alt
+import pandas as pd
 
 from dashboards.app_format import INK, LINE, MUTED, PRIMARY, WARM
+from dashboards.app_language import ENGLISH, language, say
+from dashboards.app_words import coded
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 DAY = "%-d %b %Y"
@@ -60,5 +63,25 @@ def names_axis(**more: Any) -> alt.Axis:
 
 
 def framed(chart: C, height: int, right: int = 4) -> C:
-    """The chart at its height, with just enough room around it; Streamlit would leave a gap below."""
+    """The chart in the reader's language at its height, with just enough room; Streamlit would leave a gap below."""
+    if language() != ENGLISH:
+        translate(chart)
     return chart.properties(height=height, padding={"left": 2, "right": right, "top": 6, "bottom": 2})
+
+
+def translate(part: Any) -> None:
+    """Say every title of a chart in the reader's language, and name the codes in its data and its scales."""
+    if isinstance(part, list | tuple):
+        for one in part:
+            translate(one)
+        return
+    held = part if isinstance(part, dict) else part._kwds if isinstance(part, alt.SchemaBase) else {}
+    for name, value in held.items():
+        if isinstance(value, pd.DataFrame):
+            held[name] = coded(value)
+        elif name == "title" and isinstance(value, str):
+            held[name] = say(value)
+        elif name in ("domain", "sort") and isinstance(value, list):
+            held[name] = [coded(one) for one in value]
+        else:
+            translate(value)

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import altair as alt
+import pandas as pd
 import pytest
 from babel.messages.catalog import Catalog
 from streamlit.testing.v1 import AppTest
 
 from dashboards import app_language
+from dashboards.app_charts import theme
 from dashboards.app_format import count
 from dashboards.app_language import of_browser, say, say_as, say_count, speaking
 from dashboards.app_words import label
@@ -116,3 +119,20 @@ def test_an_address_asks_for_no_language_that_is_not_spoken(open_page: Open, unp
 def test_an_address_made_in_english_keeps_its_filters_in_chinese(open_page: Open, company: Workspace) -> None:
     app = open_page(company, "overview", lang="zh", period="90 days", measure="Orders")
     assert (app.session_state["period"], app.session_state["measure"]) == ("90 days", "Orders")
+
+
+def test_a_chart_is_framed_in_the_readers_language_with_the_data_it_was_given(few_words: None) -> None:
+    rows = pd.DataFrame({"stage": ["lapsed", "else"], "amount": [1, 2]})
+
+    def drawn() -> dict[str, Any]:
+        colour = alt.Color("stage:N", scale=alt.Scale(domain=["lapsed", "else"]), title="lapsed")
+        chart = alt.Chart(rows).mark_bar().encode(x="amount:Q", color=colour)
+        return theme.framed(alt.layer(chart), 100).to_dict()
+
+    with speaking("zh"):
+        chinese = drawn()
+    colour = chinese["layer"][0]["encoding"]["color"]
+    assert (colour["title"], colour["scale"]["domain"]) == ("流失中", ["流失中", "else"])
+    assert [row["stage"] for row in next(iter(chinese["datasets"].values()))] == ["流失中", "else"]
+    assert drawn()["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["lapsed", "else"]
+    assert list(rows["stage"]) == ["lapsed", "else"]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboards.app_cards import card
-from dashboards.app_data import attention
+from dashboards.app_data import attention, outbox
 from dashboards.app_data.attention import Need
 from dashboards.app_format import count, plain
 from dashboards.app_frame import Page
@@ -11,6 +11,7 @@ from dashboards.app_words import say
 
 # Where each is dealt with, and its sign.
 PLACES = {
+    "undelivered": ("segments", "outbox"),
     "orders_late": ("data", "error"),
     "slipping": ("churn", "trending_down"),
     "fell": ("tiers", "change_history"),
@@ -23,20 +24,31 @@ PLACES = {
 
 def show(page: Page) -> None:
     """What needs attention, most urgent first."""
-    found = attention.needs(page.file, page.data.as_of)
+    # Scheduled lists fail after the night is published, so they are asked for and not kept with it.
+    late = len(outbox.undelivered(page.workspace))
+    found = [*([Need("undelivered", late)] if late else []), *attention.needs(page.file, page.data.as_of)]
     with card("attention"):
         st.subheader(say("This morning"), anchor=False)
         if not found:
             st.caption(say("Nothing needs attention: nobody is slipping, nothing is overdue, all checks passed."))
         for need in found:
             target, icon = PLACES[need.kind]
-            st.page_link(f"app_pages/{target}.py", label=sentence(page, need), icon=f":material/{icon}:")
+            parameters = {"view": say("Every night")} if need.kind == "undelivered" else None
+            st.page_link(
+                f"app_pages/{target}.py",
+                label=sentence(page, need),
+                icon=f":material/{icon}:",
+                query_params=parameters,
+            )
 
 
 def sentence(page: Page, need: Need) -> str:
     """One need in words."""
     amount = page.money(abs(need.amount)) if need.amount else ""
     words = {
+        "undelivered": say(
+            "{lists} did not arrive last night.", lists=count(need.count, "scheduled list", "scheduled lists")
+        ),
         "orders_late": say("No order has arrived for {days}.", days=count(need.count, "day", "days")),
         "slipping": say(
             "{customers} of tier A or B may well leave: {amount} at stake.",

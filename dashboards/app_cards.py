@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import app_exports, app_format
+from dashboards import app_format
 from dashboards.app_viewer import current_viewer
 from dashboards.app_words import say
-from workspace import state
+from workspace import exports, state
 from workspace.folders import Workspace
 
 CUSTOMERS_PAGE = "app_pages/customers.py"
@@ -85,7 +85,7 @@ def take_away(name: str, table: pd.DataFrame) -> None:
     workspace = Workspace.open()
     who = current_viewer(workspace).name
     with st.container(horizontal=True, key=f"no_print_files_{name}"):
-        for kind, (title, mime) in app_exports.FORMATS.items():
+        for kind, (title, mime) in exports.FORMATS.items():
             st.download_button(
                 title,
                 data=partial(taken, workspace, who, name, table, kind),
@@ -109,7 +109,7 @@ def taken(workspace: Workspace, who: str, name: str, table: pd.DataFrame, kind: 
         columns=[str(column) for column in table.columns],
         purpose=f"table of the page: {name.replace('_', ' ')}",
     )
-    return app_exports.table_file(table, kind)
+    return exports.table_file(table, kind)
 
 
 def list_link(label: str, **conditions: str | list[str]) -> None:

@@ -6,15 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import app_exports, app_list_words
+from dashboards import app_list_words
 from dashboards.app_data import lists
 from dashboards.app_frame import Page
+from workspace import exports
 
 
 def downloads(page: Page, row: dict[str, Any], place: str) -> None:
     """A button for each form; the file is made and the download is logged when the button is used."""
     with st.container(horizontal=True):
-        for kind, (title, mime) in app_exports.FORMATS.items():
+        for kind, (title, mime) in exports.FORMATS.items():
             st.download_button(
                 title,
                 data=partial(take, page, row, kind),

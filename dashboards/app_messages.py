@@ -18,6 +18,7 @@ from babel.messages.pofile import write_po
 from dashboards.app_language import ENGLISH, LANGUAGES, LOCALE, catalogues
 from mining.measures import MEASURES
 from workspace.folders import PROJECT
+from workspace.list_columns import COLUMNS
 
 # Which arguments of a call are texts, by place; the functions here hand them to `say`.
 TITLES = {"say": (0,), "open_page": (0, 1), "empty": (0,)}
@@ -29,7 +30,6 @@ HOMES = {
     "segment": "segments",
     "list": "lists",
     "campaign": "lists",
-    "exports": "lists",
     "mailings": "lists",
     "customer": "customers",
     "columns": "columns",
@@ -43,6 +43,7 @@ HOMES = {
     "standing": "loyalty",
     "moves": "loyalty",
     "operations": "data",
+    "outbox": "segments",
     "quality": "data",
 }
 SHARED = "frame"
@@ -77,6 +78,8 @@ def kernel() -> Iterator[tuple[Text, str]]:
     for measure in MEASURES.values():
         yield Text(measure.title), "words"
         yield Text(measure.definition), "words"
+    for column in COLUMNS:
+        yield Text(column.label), "lists"
 
 
 def home(file: Path) -> str:

@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_exports, app_format, app_frame
+from dashboards import app_columns, app_format, app_frame
 from dashboards.app_cards import CUSTOMERS_PAGE, card, take_away
 from dashboards.app_data import rules
 from dashboards.app_data.rules import OfferFilter
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, say
+from workspace import exports
 
 FEEDS = ["sales.orders", "sales.order_lines", "sales.products"]
 ONE = {"product": "Product", "category": "Category"}
@@ -80,7 +81,7 @@ def offer_table(page: Page, found: list[dict[str, Any]]) -> None:
 def offer_files(page: Page, chosen: OfferFilter) -> None:
     """A button for each form; the file is made, and its taking logged, when the button is used."""
     with st.container(horizontal=True, key="no_print_offers"):
-        for kind, (title, mime) in app_exports.FORMATS.items():
+        for kind, (title, mime) in exports.FORMATS.items():
             st.download_button(
                 title,
                 data=partial(taken, page, chosen, kind),

@@ -26,10 +26,14 @@ class NotAdmittedError(RegularsError):
 
 @dataclass(frozen=True)
 class Viewer:
-    """A person at the dashboard: the name that goes into lists and the audit log, and what they may do."""
+    """A person at the dashboard: the name that goes into lists and the audit log, and what they may do.
+
+    `names` are those by which the settings know this person; none without a login.
+    """
 
     name: str
     permissions: frozenset[str]
+    names: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         """Whether the viewer has the permission."""
@@ -75,7 +79,7 @@ def current_viewer(workspace: Workspace) -> Viewer:
         raise NotAdmittedError(
             f"{name} has no role in this workspace.", "Ask whoever runs it to name you in [access.roles]."
         )
-    return Viewer(name, PERMISSIONS[role])
+    return Viewer(name, PERMISSIONS[role], access.names(said))
 
 
 def enter(workspace: Workspace) -> Viewer:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import cli_audit, cli_deliveries, cli_quarantine, console
+from pipelines import cli_audit, cli_deliveries, cli_outbox, cli_quarantine, console
 from pipelines.cli_options import Json, as_day, chosen, here
 from workspace import generations, state
 from workspace.errors import NothingPublishedError, RegularsError
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_deliveries.app, name="deliveries")
+app.add_typer(cli_outbox.app, name="outbox")
 
 
 @app.callback()
@@ -113,6 +114,9 @@ def night(workspace: Workspace, as_of: date) -> None:
             "Readers still see the generation before. Mend it and run the same command again.",
         )
     show_summary(workspace, result)
+    if sent := cli_outbox.of_night(workspace):
+        cli_outbox.show_outcomes(sent)
+    cli_outbox.refuse_failed(sent)
 
 
 @app.command()

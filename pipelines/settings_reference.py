@@ -33,6 +33,7 @@ Made from `pipelines/cli.py` by `make docs`. Every command takes `--workspace DI
 | 2 | something that you can mend: the message says what, where and how |
 | 3 | nothing is published yet |
 | 4 | another process is writing to the workspace |
+| 5 | the night is published, but a scheduled list did not arrive |
 | 130 | stopped by the keyboard |
 """
 

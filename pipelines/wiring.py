@@ -8,6 +8,7 @@ from pipelines.assets.identity import identity
 from pipelines.assets.mining import mining_assets
 from pipelines.assets.mining_rules import rule_assets
 from pipelines.assets.models import models_asset
+from pipelines.assets.outbox import outbox_asset
 from pipelines.assets.raw import raw
 from pipelines.jobs import intake_job, nightly_job
 from pipelines.partitions import as_of_partitions
@@ -32,6 +33,7 @@ def definitions(workspace: Workspace) -> dg.Definitions:
             *rule_assets(partitions),
             serving,
             generation_asset(partitions, list(serving.keys)),
+            outbox_asset(partitions),
         ],
         jobs=[nightly_job(partitions), intake_job()],
         schedules=[nightly_schedule(workspace)],

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -79,20 +80,33 @@ class Access(Section):
         """Whether people have to log in."""
         return self.metadata_url is not None
 
-    def role(self, claims: dict[str, Any]) -> Role | None:
-        """The highest role of somebody who logged in; none when no line of the settings names them.
+    def names(self, claims: dict[str, Any]) -> frozenset[str]:
+        """By which names the settings may know somebody who logged in: the address, and 'group:NAME' for each group.
 
         An address that the provider says is not verified counts for nothing: anybody could have typed it.
         """
         names = {f"group:{group}" for group in as_list(claims.get(self.groups_claim))}
         if claims.get("email") and claims.get("email_verified", True):
             names.add(str(claims["email"]).casefold())
+        return frozenset(names)
+
+    def role(self, claims: dict[str, Any]) -> Role | None:
+        """The highest role of somebody who logged in; none when no line of the settings names them."""
+        return self.role_of(self.names(claims))
+
+    def role_of(self, names: Iterable[str]) -> Role | None:
+        """The highest role of somebody known by any of these names."""
         found: Role | None = None
         for role in ("viewer", "analyst", "marketer", "admin"):
             members: list[str] = getattr(self.roles, role)
-            if names & {member if member.startswith("group:") else member.casefold() for member in members}:
+            if set(names) & {member if member.startswith("group:") else member.casefold() for member in members}:
                 found = role
         return found
+
+    def allows(self, names: Iterable[str], permission: str) -> bool:
+        """Whether the settings let somebody known by any of these names do it, as they stand now."""
+        role = self.role_of(names)
+        return role is not None and permission in PERMISSIONS[role]
 
     def is_current(self, claims: dict[str, Any], now: datetime) -> bool:
         """Whether somebody is logged in, and not longer than `hours` ago."""

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from workspace.access import Access
 from workspace.errors import SettingsError
 from workspace.identity_settings import Identity
+from workspace.outbox_settings import Outbox
 from workspace.section import Section
 
 
@@ -401,6 +402,7 @@ class Settings(Section):
     nightly: Nightly = Nightly()
     dashboard: Dashboard = Dashboard()
     access: Access = Access()
+    outbox: Outbox = Outbox()
 
 
 def load(path: Path) -> Settings:
@@ -436,7 +438,7 @@ def describe(path: Path, error: ValidationError) -> str:
             lines.append(f"{path}: '{key}' is missing.")
         elif fault["type"] == "origin":
             lines.append(f"{path}: '{key}{fault['msg']}.")
-        elif fault["loc"][0] == "databases":  # what is written there may be a password
+        elif fault["loc"][0] in ("databases", "outbox"):  # what is written there may be a password
             lines.append(f"{path}: {key} {fault['msg'].removeprefix('Value error, ')}.")
         else:
             lines.append(f"{path}: {key} = {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}.")

@@ -34,6 +34,21 @@ create table if not exists segment_versions (
     name text not null, owner text not null, definition text not null, is_retired integer not null default 0,
     primary key (segment_id, version)
 );
+create table if not exists schedules (
+    schedule_id integer primary key, segment_id integer not null, destination text not null, what text not null,
+    form text not null, columns text not null, purpose text not null, saved_at text not null, saved_by text not null,
+    allowed_by text not null, is_ended integer not null default 0
+);
+create table if not exists outbox (
+    delivery_id integer primary key, delivery_key text not null unique, digest text not null, schedule text not null,
+    as_of text not null, generation text not null, name text not null, form text not null, columns text not null,
+    file text not null, customer_count integer not null, joined_count integer, left_count integer,
+    prepared_at text not null, attempts integer, delivered_at text
+);
+create table if not exists outbox_outcomes (
+    schedule text primary key, as_of text not null, status text not null, at text not null, problem text not null,
+    customer_count integer
+);
 """
 # Not a lock, since whoever holds the file can take it off: it keeps a slip of ours from rewriting what was logged.
 APPEND_ONLY = """

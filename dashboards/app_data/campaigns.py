@@ -10,12 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.app_data import list_query
 from dashboards.app_data.list_funnel import CONTROL, FINAL, Plan, funnel, household_column, stepped
 from dashboards.app_data.lists import MEMBERS, Frozen, keep
 from dashboards.app_data.reader import Published, Where, connection, rows
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
-from workspace import state
+from workspace import list_columns, state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
 from workspace.segments.fields import TABLE
@@ -44,7 +43,7 @@ def make(workspace: Workspace, data: Published, viewer: Viewer, request: Request
         does not hold exactly the customers shown.
     """
     viewer.require(LISTS)
-    details = list_query.personal(request.columns)
+    details = list_columns.personal(request.columns)
     if details:
         viewer.require(CONTACT_DETAILS)
     if not request.name.strip() or not request.purpose.strip():
@@ -104,8 +103,8 @@ def freeze(where: Where, viewer: Viewer, request: Request, folder: Path, counts:
 
 def members_query(columns: tuple[str, ...]) -> str:
     """The query of an arm's rows: key, the numbers that come back with the contacts, and the columns asked for."""
-    wanted = list_query.known([name for name in columns if name != "customer_number"])
-    number = list_query.BY_NAME["customer_number"]
+    wanted = list_columns.known([name for name in columns if name != "customer_number"])
+    number = list_columns.BY_NAME["customer_number"]
     shown = ", ".join(f"{column.expression or f'c.{column.name}'} as {column.name}" for column in [number, *wanted])
     return f"""
         select c.customer_key, $campaign as campaign_id, $campaign || '-' || c.customer_key::varchar as contact_id,

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboards import app_exports
 from dashboards.app_data import list_query, questions
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published, cached, connection, record, records
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
-from workspace import state
+from workspace import exports, list_columns, state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
@@ -77,7 +76,7 @@ def preview(
     file: str, viewer: Viewer, chosen: ListFilter, columns: tuple[str, ...], limit: int
 ) -> list[dict[str, Any]]:
     """The first members with the columns asked for."""
-    if list_query.personal(columns):
+    if list_columns.personal(columns):
         viewer.require(CONTACT_DETAILS)
     return first_members(file, chosen, columns, limit)
 
@@ -98,7 +97,7 @@ def make(workspace: Workspace, data: Published, viewer: Viewer, request: Request
         If the viewer may not, the name is empty, nobody belongs, or the file does not hold exactly the customers shown.
     """
     viewer.require(LISTS)
-    details = list_query.personal(request.columns)
+    details = list_columns.personal(request.columns)
     if details:
         viewer.require(CONTACT_DETAILS)
     if not request.name.strip():
@@ -178,13 +177,13 @@ def taken(workspace: Workspace, viewer: Viewer, stored: dict[str, Any], kind: st
         If the viewer may not, or the frozen members are gone.
     """
     viewer.require(LISTS)
-    details = list_query.personal(stored["definition"]["columns"])
+    details = list_columns.personal(stored["definition"]["columns"])
     if details:
         viewer.require(CONTACT_DETAILS)
     members = workspace.exports / stored["file"]
     if not members.exists():
         raise RegularsError(f"The members of '{stored['name']}' are gone from {members}.", "Make the list again.")
-    file = app_exports.export(members, kind)
+    file = exports.export(members, kind)
     state.audit(
         workspace,
         viewer.name,

@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import app_exports
 from dashboards.app_data.reader import Published, cached, connection, record, records, rows
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
-from workspace import state
+from workspace import exports, state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
 
@@ -162,7 +161,7 @@ def export_offers(workspace: Workspace, data: Published, viewer: Viewer, chosen:
             written = cursor.execute("select count(*) from read_parquet(?)", [str(frozen)]).fetchall()[0][0]
         if not written:
             raise RegularsError("There is no offer to export.", "Choose another product or take away a condition.")
-        file = app_exports.export(frozen, kind)
+        file = exports.export(frozen, kind)
     except BaseException:
         shutil.rmtree(folder)
         raise

@@ -10,11 +10,11 @@ from dashboards.app_cards import card, metric, take_away
 from dashboards.app_charts import ranges
 from dashboards.app_data import compare
 from dashboards.app_data.compare import DATED, Group
-from dashboards.app_data.list_query import BY_NAME
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, label, say
 from workspace import state
+from workspace.list_columns import BY_NAME
 
 LIST = "list"
 SHOWN = 25

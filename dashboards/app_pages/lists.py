@@ -14,7 +14,7 @@ from dashboards.app_data.list_query import ListFilter
 from dashboards.app_format import GROUP_COLOURS, LEVEL_COLOURS, STAGE_COLOURS, TIER_COLOURS, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, label, say
-from workspace import state
+from workspace import list_columns, state
 from workspace.errors import RegularsError
 
 PREVIEW_ROWS = 100
@@ -150,12 +150,12 @@ def columns_asked(page: Page) -> tuple[str, ...]:
         on_change=note_asking,
         args=(page,),
     )
-    offered = [column.name for column in list_query.COLUMNS if with_details or not column.is_personal]
+    offered = [column.name for column in list_columns.COLUMNS if with_details or not column.is_personal]
     chosen = st.multiselect(
         say("Columns"),
         offered,
-        default=[*(["name", "email", "phone"] if with_details else []), *list_query.USUAL],
-        format_func=lambda name: say(list_query.BY_NAME[name].label),
+        default=[*(["name", "email", "phone"] if with_details else []), *list_columns.USUAL],
+        format_func=lambda name: say(list_columns.BY_NAME[name].label),
         key=f"columns_{with_details}",
         label_visibility="collapsed",
     )
@@ -180,7 +180,8 @@ def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int
         if rows[name].map(lambda value: isinstance(value, str)).any():
             rows[name] = [None if value is None else app_format.short(value, 80) for value in rows[name]]
     config = {
-        name: app_columns.one(name, page.data.currency, heading=say(list_query.BY_NAME[name].label)) for name in columns
+        name: app_columns.one(name, page.data.currency, heading=say(list_columns.BY_NAME[name].label))
+        for name in columns
     }
     st.dataframe(
         app_columns.shown(rows, list(columns)),
@@ -196,7 +197,7 @@ def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int
 
 def keep(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int) -> None:
     st.subheader(say("Keep this list"), anchor=False)
-    asks_details = bool(list_query.personal(columns))
+    asks_details = bool(list_columns.personal(columns))
     if asks_details and not chosen.consents:
         st.warning(
             say("This list carries contact details and is not limited to people who agreed to be contacted."),
@@ -257,7 +258,7 @@ def about(page: Page, row: dict[str, Any]) -> None:
                 who=row["created_by"],
                 day=app_format.day(datetime.fromisoformat(row["as_of"])),
                 generation=row["generation"],
-                columns=", ".join(column.label for column in list_query.known(definition["columns"])),
+                columns=", ".join(column.label for column in list_columns.known(definition["columns"])),
             )
         )
     )

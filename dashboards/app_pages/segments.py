@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from dashboards import app_format, app_frame, app_segment_saved, app_segment_tree, app_segment_views
+from dashboards import (
+    app_format,
+    app_frame,
+    app_segment_nightly,
+    app_segment_saved,
+    app_segment_tree,
+    app_segment_views,
+)
 from dashboards.app_cards import LISTS_PAGE, card
 from dashboards.app_data import segments
 from dashboards.app_format import number, plain
@@ -22,6 +29,7 @@ VIEWS = {
     "time": "Over time",
     "people": "People",
     "saved": "Save and share",
+    "nightly": "Every night",
 }
 
 
@@ -105,6 +113,8 @@ def views(page: Page, definition: Group) -> None:
             icon=":material/checklist:",
             query_params={"s": files.to_address(definition)},
         )
+    if chosen != "nightly":
+        app_segment_nightly.warn(page)
     with card("view"):
         {
             "mix": app_segment_views.mix,
@@ -112,6 +122,7 @@ def views(page: Page, definition: Group) -> None:
             "time": app_segment_views.over_time,
             "people": app_segment_views.people,
             "saved": app_segment_saved.show,
+            "nightly": app_segment_nightly.show,
         }[chosen or "mix"](page, definition)
 
 

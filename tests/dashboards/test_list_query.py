@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dashboards.app_data import list_query
 from dashboards.app_data.list_query import ListFilter
+from workspace import list_columns
 from workspace.errors import RegularsError
 
 NAMES = ("customer_key", "tier", "rfm_group", "region", "country", "main_channel", "kind", "recency_days",
@@ -164,5 +165,5 @@ def test_a_consent_that_is_not_known_is_an_error() -> None:
 
 
 def test_contact_details_are_the_personal_columns() -> None:
-    assert list_query.personal(["tier", "email", "city", "phone"]) == ["email", "phone"]
-    assert not list_query.personal(list_query.USUAL)
+    assert list_columns.personal(["tier", "email", "city", "phone"]) == ["email", "phone"]
+    assert not list_columns.personal(list_columns.USUAL)

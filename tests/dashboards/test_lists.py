@@ -9,13 +9,14 @@ import openpyxl
 import pytest
 
 from dashboards.app_data import lists, reader
-from dashboards.app_data.list_query import USUAL, ListFilter
+from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.lists import Request
 from dashboards.app_data.reader import Published
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
 from workspace import state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
+from workspace.list_columns import USUAL
 
 ANALYST = Viewer("ana", frozenset({LISTS}))
 MARKETER = Viewer("mia", frozenset({LISTS, CONTACT_DETAILS}))

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import app_exports
 from dashboards.app_data import lists, loyalty
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published, Where, record, records
 from dashboards.app_format import STAGE_COLOURS, number, plain
+from workspace import exports
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
@@ -116,9 +116,9 @@ def test_a_customers_page_tells_the_stage_and_the_next_order(
 
 def test_a_table_is_taken_away_as_shown_and_runs_nothing() -> None:
     table = pd.DataFrame({"group_name": ["=1+1", "South"], "gini": [0.25, 0.5]})
-    text = app_exports.table_file(table, "csv").decode("utf-8-sig")
+    text = exports.table_file(table, "csv").decode("utf-8-sig")
     assert text.splitlines() == ["Group name,Gini", "'=1+1,0.25", "South,0.5"]
-    assert app_exports.table_file(table, "xlsx").startswith(b"PK")
+    assert exports.table_file(table, "xlsx").startswith(b"PK")
 
 
 @pytest.mark.parametrize("attribute", ["region", "main_channel"])

@@ -19,7 +19,7 @@ UNTRANSLATED = {
     "lists", "loyalty", "models", "overview", "paths", "prospects", "questions", "rfm", "search", "segments",
     "service", "tiers", "value", "words",
 }  # fmt: skip
-UNWRAPPED = {"app_data/list_query.py"}
+UNWRAPPED: set[str] = set()
 # What shows its first argument, and the names of arguments that are shown.
 SHOWING = {
     "title", "header", "subheader", "markdown", "caption", "text", "write", "info", "warning", "error", "success",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards import app_exports
+from workspace import exports
 
 # Said here once more: the test must not believe the list that it tests.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -63,7 +63,7 @@ def read_sheet(file: Path) -> list[list[Any]]:
 
 
 def test_csv_guards_text_and_leaves_numbers(tmp_path: Path) -> None:
-    heading, *rows = read_csv(app_exports.export(frozen(tmp_path, NAMES), "csv"))
+    heading, *rows = read_csv(exports.export(frozen(tmp_path, NAMES), "csv"))
     assert heading == ["Customer key", "Name", "Net margin", "Orders so far", "Last order", "Agrees to e-mail"]
     for name, row in zip(NAMES, rows, strict=True):
         expected = "" if name is None else f"'{name}" if name[0] in FORMULA_STARTS else name
@@ -73,11 +73,11 @@ def test_csv_guards_text_and_leaves_numbers(tmp_path: Path) -> None:
 
 
 def test_csv_tells_excel_that_it_is_utf_8(tmp_path: Path) -> None:
-    assert app_exports.export(frozen(tmp_path, NAMES), "csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert exports.export(frozen(tmp_path, NAMES), "csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
 def test_excel_holds_text_as_text_and_no_formula(tmp_path: Path) -> None:
-    _, *rows = read_sheet(app_exports.export(frozen(tmp_path, NAMES), "xlsx"))
+    _, *rows = read_sheet(exports.export(frozen(tmp_path, NAMES), "xlsx"))
     assert len(rows) == len(NAMES)
     for place, (name, row) in enumerate(zip(NAMES, rows, strict=True)):
         assert row[0].value == str(KEY + place)  # as text: a spreadsheet's number keeps 15 digits
@@ -91,13 +91,13 @@ def test_excel_holds_text_as_text_and_no_formula(tmp_path: Path) -> None:
 
 
 def test_a_text_longer_than_a_cell_is_cut_not_lost(tmp_path: Path) -> None:
-    _, row = read_sheet(app_exports.export(frozen(tmp_path, ["y" * 40_000]), "xlsx"))
+    _, row = read_sheet(exports.export(frozen(tmp_path, ["y" * 40_000]), "xlsx"))
     assert row[1].value == "y" * 32_767
 
 
 def test_rows_go_on_in_a_second_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_exports, "SHEET_ROWS", 5)
-    file = app_exports.export(frozen(tmp_path, [str(number) for number in range(12)]), "xlsx")
+    monkeypatch.setattr(exports, "SHEET_ROWS", 5)
+    file = exports.export(frozen(tmp_path, [str(number) for number in range(12)]), "xlsx")
     book = openpyxl.load_workbook(file)
     assert book.sheetnames == ["Customers", "Customers 2", "Customers 3"]
     found = [row[1].value for sheet in book for row in sheet.iter_rows(min_row=2)]
@@ -106,26 +106,26 @@ def test_rows_go_on_in_a_second_sheet(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_list_without_members_has_its_headings(tmp_path: Path) -> None:
     members = frozen(tmp_path, [])
-    assert len(read_csv(app_exports.export(members, "csv"))) == 1
-    assert len(read_sheet(app_exports.export(members, "xlsx"))) == 1
+    assert len(read_csv(exports.export(members, "csv"))) == 1
+    assert len(read_sheet(exports.export(members, "xlsx"))) == 1
 
 
 def test_parquet_is_the_list_itself(tmp_path: Path) -> None:
     members = frozen(tmp_path, NAMES)
-    assert app_exports.export(members, "parquet") == members
+    assert exports.export(members, "parquet") == members
 
 
 def test_nothing_but_the_finished_file_is_left(tmp_path: Path) -> None:
     members = frozen(tmp_path, NAMES)
     for kind in ("csv", "xlsx", "csv"):
-        app_exports.export(members, kind)
+        exports.export(members, kind)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["members.csv", "members.parquet", "members.xlsx"]
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")), min_size=1, max_size=8))
 def test_no_cell_of_any_csv_begins_like_a_formula(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
-    _, *rows = read_csv(app_exports.export(frozen(tmp_path_factory.mktemp("list"), list(names)), "csv"))
+    _, *rows = read_csv(exports.export(frozen(tmp_path_factory.mktemp("list"), list(names)), "csv"))
     assert len(rows) == len(names)
     for name, row in zip(names, rows, strict=True):
         assert row[1] in (name, f"'{name}")

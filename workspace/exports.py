@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 import xlsxwriter
 
-from dashboards.app_data.list_query import BY_NAME
+from workspace.list_columns import BY_NAME
 
 # A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV injection").
 FORMULA_STARTS = "=+-@\t\r\n"

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 from ibis import _
 
+from dashboards.app_data import segments as segments_asked
 from dashboards.app_data.asking import Asked
 from dashboards.app_data.reader import Where, cached, records
+from dashboards.app_viewer import Viewer
 from mining.comparisons import compare_groups, group_members, group_movements, group_overlap
 
 # Segments whose past is kept: column and the table that keeps it.
@@ -27,15 +31,19 @@ ATTRIBUTES = (
 
 @dataclass(frozen=True)
 class Group:
-    """A group of customers: those of a value of a column on a date, or the members of a stored list.
+    """A group of customers: those of a value of a column on a date, the members of a stored list or of a saved segment.
 
-    `members` is the list's frozen file; then column and value say only what it is called.
+    `members` is the list's frozen file, `definition` the segment's as text and `night` the generation that it is asked
+    of, in the name of `viewer`; then column and value say only what the group is called.
     """
 
     column: str
     value: str
     as_of: date
     members: str = ""
+    definition: str = ""
+    night: str = ""
+    viewer: Viewer | None = None
 
 
 @cached
@@ -64,11 +72,27 @@ def members(asked: Asked, group: Group) -> ir.Table:
     """The customers of a group."""
     if group.members:
         return asked.backend.read_parquet(str(Path(group.members))).select("customer_key")
+    if group.definition:
+        return ibis.memtable(segment_members(group, asked.time_zone))
     if group.column in DATED and group.as_of != asked.as_of:
         found = asked.mined(DATED[group.column], group.as_of)
     else:
         found = asked.serving("customer_360")
     return found.filter(found[group.column] == group.value).select("customer_key")
+
+
+def segment_members(group: Group, time_zone: str) -> pa.Table:
+    """The customers of a saved segment on its night.
+
+    Raises
+    ------
+    RegularsError
+        If it asks for a contact detail and the viewer may not see those, or for what that night does not hold.
+    """
+    assert group.viewer is not None, "a segment is asked in somebody's name"
+    where = Where(group.night, group.as_of, time_zone)
+    keys = segments_asked.keys(where, group.viewer, segments_asked.from_text(group.definition))
+    return pa.table({"customer_key": pa.array(keys, pa.int64())})
 
 
 @cached

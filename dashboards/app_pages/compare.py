@@ -8,29 +8,33 @@ import streamlit as st
 from dashboards import app_columns, app_format, app_frame
 from dashboards.app_cards import card, metric, take_away
 from dashboards.app_charts import ranges
-from dashboards.app_data import compare
+from dashboards.app_data import compare, segment_nights, segments
 from dashboards.app_data.compare import DATED, Group
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_words import define, label, say
 from workspace import state
+from workspace.errors import RegularsError
 from workspace.list_columns import BY_NAME
+from workspace.segments import saved
+from workspace.segments.saved import SavedSegment
 
-LIST = "list"
+LIST, SEGMENT = "list", "segment"
+STORED = {LIST: "A list", SEGMENT: "A saved segment"}
 SHOWN = 25
 
 
 def main() -> None:
     page = app_frame.open_page("Compare", "Any two segments, lists or dates: what tells them apart.")
-    segments = compare.segments(page.file)
-    if not segments:
+    values = compare.segments(page.file)
+    if not values:
         app_frame.empty("Nobody is known yet, so there is nobody to compare.", ["sales.orders", "sales.customers"])
         return
     left, right = st.columns(2, gap="medium")
     with left, card("group_a", is_beside_another=True):
-        a = group(page, segments, "a", 0)
+        a = group(page, values, "a", 0)
     with right, card("group_b", is_beside_another=True):
-        b = group(page, segments, "b", 1)
+        b = group(page, values, "b", 1)
     if a is None or b is None:
         return
     both = compare.overlap(page.where, a, b)
@@ -43,17 +47,23 @@ def main() -> None:
     movement(page, a, b)
 
 
-def group(page: Page, segments: dict[str, list[str]], side: str, place: int) -> Group | None:
+def group(page: Page, known: dict[str, list[str]], side: str, place: int) -> Group | None:
     """One of the two groups, as the reader chooses it."""
     st.subheader(say("Group {side}", side=side.upper()), anchor=False)
     kept = state.lists(page.workspace)
-    columns = [*segments, *([LIST] if kept else [])]
+    defined = {f"{one.name} ({one.segment_id})": one for one in saved.segments(page.workspace)}
+    columns = [*known, *([SEGMENT] if defined else []), *([LIST] if kept else [])]
     column = st.selectbox(
-        say("By"), columns, format_func=lambda name: say("A list") if name == LIST else label(name), key=f"{side}_by"
+        say("By"),
+        columns,
+        format_func=lambda name: say(STORED[name]) if name in STORED else label(name),
+        key=f"{side}_by",
     )
     if column == LIST:
         return stored(page, kept, side)
-    values = segments[column]
+    if column == SEGMENT:
+        return of_segment(page, defined, side)
+    values = known[column]
     first = min(place, len(values) - 1)
     value = st.selectbox(say("Value"), values, index=first, format_func=str, key=f"{side}_{column}")
     as_of = page.data.as_of
@@ -75,8 +85,27 @@ def stored(page: Page, kept: list[dict[str, Any]], side: str) -> Group | None:
     return Group(LIST, row["name"], page.data.as_of, str(file))
 
 
+def of_segment(page: Page, defined: dict[str, SavedSegment], side: str) -> Group | None:
+    """The members of a saved segment, tonight or on another night that is kept."""
+    one = defined[st.selectbox(say("Segment"), list(defined), key=f"{side}_segment")]
+    nights = {app_format.day(page.data.as_of): page.where} | {
+        f"{app_format.day(day)} ({name})": segment_nights.on_night(page.workspace, page.where, name)
+        for name, day in segment_nights.nights(page.workspace, page.data.name).items()
+    }
+    where = nights[st.selectbox(say("As of"), list(nights), key=f"{side}_segment_on", help=define("as of"))]
+    try:
+        segments.asked(where, page.viewer, one.definition)
+    except RegularsError as error:
+        app_frame.trouble(error)
+        return None
+    text = segments.as_text(one.definition)
+    return Group(SEGMENT, one.name, where.as_of, definition=text, night=where.file, viewer=page.viewer)
+
+
 def called(one: Group) -> str:
     """What a group is called."""
+    if one.definition:
+        return say("the segment {name}, {day}", name=one.value, day=app_format.day(one.as_of))
     if one.members:
         return say("the list {name}", name=one.value)
     day = f", {app_format.day(one.as_of)}" if one.column in DATED else ""
@@ -102,7 +131,8 @@ def overlap(page: Page, a: Group, b: Group, both: dict[str, float]) -> None:
                 )
             )
         )
-        if (a.column, a.value) == (b.column, b.value) and not a.members and a.as_of != b.as_of:
+        same = (a.column, a.value, a.definition) == (b.column, b.value, b.definition)
+        if same and not a.members and a.as_of != b.as_of:
             older, newer = ("A", "B") if a.as_of < b.as_of else ("B", "A")
             st.caption(
                 say(

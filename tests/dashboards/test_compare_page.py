@@ -10,10 +10,13 @@ from dashboards.app_data import compare, lists
 from dashboards.app_data.compare import Group
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published, Where
+from dashboards.app_data.segments import as_text
 from dashboards.app_format import number, plain
 from dashboards.app_viewer import current_viewer
 from workspace import state
 from workspace.folders import Workspace
+from workspace.segments import saved
+from workspace.segments.checking import definition_of
 
 Open = Callable[..., AppTest]
 
@@ -77,6 +80,31 @@ def test_a_stored_list_is_a_group(open_page: Open, company: Workspace, published
     app.selectbox(key="a_by").set_value("list").run()
     assert not app.exception
     assert metrics(app)["In A"]
+
+
+def test_a_saved_segment_is_a_group_on_any_kept_night(open_page: Open, company: Workspace, where: Where) -> None:
+    definition = definition_of({"all": [{"field": "tier", "one_of": ["B"]}]})
+    made = saved.save(company, name="Middle", definition=definition, who="ana")
+    segment = Group(
+        "segment",
+        "Middle",
+        where.as_of,
+        definition=as_text(definition),
+        night=where.file,
+        viewer=current_viewer(company),
+    )
+    assert compare.overlap(where, segment, Group("tier", "B", where.as_of))["overlap_share"] == 1.0
+    assert compare.overlap(where, segment, Group("tier", "A", where.as_of))["both_count"] == 0
+    app = open_page(company, "compare")
+    tier_b = metrics(app)
+    choose(app, "a", "tier", "B")
+    app.selectbox(key="b_by").set_value("segment").run()
+    app.selectbox(key="b_segment").set_value(f"Middle ({made.segment_id})").run()
+    assert not app.exception
+    found = metrics(app)
+    assert found != tier_b
+    assert found["In A"] == found["In B"] == found["In both"]
+    assert "the segment Middle" in "\n".join(caption.value for caption in app.caption)
 
 
 def test_membership_counts_everybody_once(where: Where) -> None:

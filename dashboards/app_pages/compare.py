@@ -20,7 +20,7 @@ from workspace.segments import saved
 from workspace.segments.saved import SavedSegment
 
 LIST, SEGMENT = "list", "segment"
-STORED = {LIST: "A list", SEGMENT: "A saved segment"}
+STORED = {LIST: "A list", SEGMENT: "A saved segment"}  # messages: values
 SHOWN = 25
 
 

@@ -8,7 +8,7 @@ import ibis
 from ibis.backends.duckdb import Backend
 
 from mining import rule_counts as counts
-from mining.id_lists import code_items, known
+from mining.coded_events import code_items, known
 from mining.purchase_days import day_of
 from mining.sequential_rules import sequential_rules
 

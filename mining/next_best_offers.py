@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from mining.id_lists import known
+from mining.coded_events import known
 from mining.offer_clocks import completions, offer_clocks
 from mining.purchase_days import EPOCH, day_number
 

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from mining.id_lists import known
+from mining.coded_events import known
 from mining.intervals import paired_difference, wilson
 from mining.purchase_days import day_number
 

@@ -9,7 +9,7 @@ import pandas as pd
 from ibis import _
 
 from mining import rule_counts as counts
-from mining.id_lists import Clock
+from mining.coded_events import Clock
 from mining.rule_tests import Purchases
 from mining.sequence_candidates import Sequence, item_count, longer
 from mining.sequence_ends import coded_ends
@@ -85,10 +85,7 @@ def long_antecedents(
         return single
     starts = _starts(purchases, kept).cache()
     while max(map(item_count, kept)) < max_items:
-        grown = [
-            it.sequence for it in longer(kept, has_max_gap=True) if len(items_of(it.sequence)) == item_count(it[0])
-        ]
-        grown = [sequence for sequence in grown if sequence not in sizes]
+        grown = [it for it in longer(kept) if len(items_of(it)) == item_count(it) and it not in sizes]
         if not grown:
             break
         more = _starts(purchases, grown).cache()

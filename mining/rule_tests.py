@@ -15,7 +15,7 @@ import pandas as pd
 from ibis import _
 
 from mining import rule_counts as counts
-from mining.id_lists import code_items
+from mining.coded_events import code_items
 from mining.rule_statistics import expected_hits, log_upper_tail
 
 _MOST_CONTROLS = 500_000

@@ -11,10 +11,9 @@ Sequence = tuple[tuple[int, ...], ...]
 """Elements in order of time; the items of an element are sorted codes bought together."""
 
 
-class Candidate(NamedTuple):
-    """A sequence worth counting: `prefix` grown by one item."""
+class Step(NamedTuple):
+    """How a sequence came to be: `prefix` grown by one item."""
 
-    sequence: Sequence
     prefix: Sequence
     item: int
     is_new_element: bool
@@ -69,9 +68,9 @@ def item_count(sequence: Sequence) -> int:
     return sum(map(len, sequence))
 
 
-def last_step(sequence: Sequence) -> Candidate:
+def last_step(sequence: Sequence) -> Step:
     """How the sequence grew from its prefix."""
-    return Candidate(sequence, without_last(sequence), sequence[-1][-1], len(sequence[-1]) == 1)
+    return Step(without_last(sequence), sequence[-1][-1], len(sequence[-1]) == 1)
 
 
 def prefixes(sequences: Iterable[Sequence]) -> set[Sequence]:
@@ -85,12 +84,12 @@ def prefixes(sequences: Iterable[Sequence]) -> set[Sequence]:
     return found
 
 
-def longer(frequent: Iterable[Sequence], *, has_max_gap: bool) -> list[Candidate]:
+def longer(frequent: Iterable[Sequence]) -> list[Sequence]:
     """Sequences one item longer whose parts are all frequent, in a fixed order.
 
-    A candidate needs its prefix (less the last item) and its suffix (less the first) to be frequent; this holds under
-    every gap and window, as neither changes the distance between the elements that stay. Leaving out an inner element
-    widens a gap, so with a maximum gap those parts prove nothing and are not asked for.
+    A candidate needs its prefix (less the last item), its suffix (less the first) and every part with one item less of
+    a set to be frequent; this holds under every gap and window, as none of these changes the distance between the
+    elements that stay. Leaving out an inner element widens a gap: such parts prove nothing and are not asked for.
 
     Source: Srikant and Agrawal, "Mining sequential patterns: generalizations", EDBT 1996, section 3.1;
     Zaki, "Sequence mining in categorical domains: incorporating constraints", CIKM 2000, on maximum gaps.
@@ -104,17 +103,15 @@ def longer(frequent: Iterable[Sequence], *, has_max_gap: bool) -> list[Candidate
         for suffix in by_prefix[without_first(sequence)]:
             step = last_step(suffix)
             grown = grow(sequence, step.item, step.is_new_element)
-            if all(part in known for part in _other_parts(grown, has_max_gap)):
-                found.append(Candidate(grown, sequence, step.item, step.is_new_element))
+            if all(part in known for part in _with_smaller_sets(grown)):
+                found.append(grown)
     return found
 
 
-def _other_parts(sequence: Sequence, has_max_gap: bool) -> Iterator[Sequence]:
-    """The sequence less one item each, where the clock lets such a part be no rarer than the whole."""
+def _with_smaller_sets(sequence: Sequence) -> Iterator[Sequence]:
+    """The sequence less one item each of an element of several."""
     for place, element in enumerate(sequence):
         before, after = sequence[:place], sequence[place + 1 :]
         if len(element) > 1:
             for left_out in range(len(element)):
                 yield (*before, element[:left_out] + element[left_out + 1 :], *after)
-        elif not has_max_gap:
-            yield (*before, *after)

@@ -1,15 +1,16 @@
 """When each customer completed a sequence: the clock that longer rules and paths start from."""
 
-from collections.abc import Iterable
-from itertools import groupby
-
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 from ibis import _
 
-from mining.id_lists import Clock, Joins, code_items, known
-from mining.sequence_candidates import Sequence, item_count, prefixes
+from mining.coded_events import Clock, item_codes, known
+from mining.sequence_candidates import Sequence
+from mining.sequence_growth import Histories
+
+_NONE = np.empty(0, dtype=np.int64)
 
 
 def sequence_ends(
@@ -41,34 +42,29 @@ def sequence_ends(
         tuple(tuple(sorted(code[item] for item in element)) for element in elements): int(key)
         for key, elements in zip(frame["sequence_key"], frame["elements"], strict=True)
     }
-    return coded_ends(code_items(known(events), items), keys, Clock(min_gap, max_gap, window))
+    return coded_ends(item_codes(known(events), items), keys, Clock(min_gap, max_gap, window))
 
 
 def coded_ends(coded: ir.Table, keys: dict[Sequence, int], clock: Clock) -> ir.Table:
-    """As `sequence_ends`, for events as from `code_items` and sequences of codes with their keys."""
+    """As `sequence_ends`, for events as from `item_codes` and sequences of codes with their keys; in memory."""
     used = sorted({code for sequence in keys for element in sequence for code in element})
-    # A pattern is an item's code at first, so that the level has a place for every code up to the largest.
-    level: list[Sequence] = [((code,),) for code in range(1 + max(used, default=-1))]
-    joins = Joins(coded.filter(_.item_code.isin(used)), clock)
-    lists = joins.first_lists()
-    ends = [_named_ends(lists, level, keys, clock)]
-    for grown in _levels(keys):
-        lists, level = joins.lists(lists, level, grown), grown
-        ends.append(_named_ends(lists, level, keys, clock))
-    return ibis.union(*ends)
+    histories = Histories(coded.filter(_.item_code.isin(used)), clock)
+    parts = [_first_and_last(histories, keys[sequence], end) for sequence, end in histories.ends(keys)]
+    # With an empty one, so that there is something to join also where nobody went through any.
+    customer, key, first, last = (np.concatenate(column) for column in zip((_NONE,) * 4, *parts, strict=True))
+    columns = {
+        "sequence_key": pa.array(key),
+        "customer_key": pa.array(histories.customers.take(customer)),
+        "first_time": pa.array(first),
+        "last_time": pa.nulls(len(last), pa.int64()) if clock.is_free else pa.array(last),
+    }
+    schema = {"sequence_key": "int64", "customer_key": coded.schema()["customer_key"]}
+    return ibis.memtable(pa.table(columns), schema=schema | dict.fromkeys(("first_time", "last_time"), "int64"))
 
 
-def _levels(sequences: Iterable[Sequence]) -> list[list[Sequence]]:
-    """The sequences and their beginnings of two items and more, those of one length together."""
-    ordered = sorted(prefixes(sequences), key=lambda sequence: (item_count(sequence), sequence))
-    return [list(level) for count, level in groupby(ordered, key=item_count) if count > 1]
-
-
-def _named_ends(lists: ir.Table, level: list[Sequence], keys: dict[Sequence, int], clock: Clock) -> ir.Table:
-    """The first and last ends of the sequences of one level that were asked for."""
-    rows = [(place, keys[sequence]) for place, sequence in enumerate(level) if sequence in keys]
-    schema = {"pattern": "int32", "sequence_key": "int64"}
-    named = ibis.memtable(pd.DataFrame(rows, columns=list(schema)), schema=schema)
-    last = ibis.null("int64") if clock.is_free else _.end_time.max()
-    ends = lists.inner_join(named, "pattern").group_by("sequence_key", "customer_key")
-    return ends.agg(first_time=_.end_time.min(), last_time=last)
+def _first_and_last(histories: Histories, key: int, end: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Each customer's first and last of these events: (customer number, key, first time, last time)."""
+    customer = histories.customer[end]
+    first = np.flatnonzero(np.diff(customer, prepend=-1))
+    last = np.flatnonzero(np.diff(customer, append=-1))
+    return customer[first], np.full(len(first), key), histories.time[end[first]], histories.time[end[last]]

@@ -5,8 +5,9 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from mining.id_lists import Clock, Joins, code_items, known
-from mining.sequence_candidates import Limits, Sequence, item_count, least_count, longer
+from mining.coded_events import Clock, item_codes, known
+from mining.sequence_candidates import Limits, Sequence, item_count, least_count
+from mining.sequence_growth import Histories
 
 
 def frequent_sequences(
@@ -47,8 +48,8 @@ def frequent_sequences(
         If the support is not a share, or the gaps contradict each other.
 
     Source: Zaki, "SPADE: an efficient algorithm for mining frequent sequences", Machine Learning 42, 2001; and
-    "Sequence mining in categorical domains: incorporating constraints" (cSPADE), CIKM 2000. The id-lists are joined
-    by the engine, one level at a time.
+    "Sequence mining in categorical domains: incorporating constraints" (cSPADE), CIKM 2000. `mining.sequence_growth`
+    has the lists.
     """
     if not 0 < min_support <= 1:
         raise ValueError(f"min_support must be a share above 0 and up to 1, got {min_support}")
@@ -56,31 +57,15 @@ def frequent_sequences(
     limits = Limits(max_elements, max_element_items, max_items)
     total = int(known(events).customer_key.nunique().execute()) if customer_total is None else customer_total
     least = least_count(min_support, total)
-    items, counts = _frequent_items(known(events), least)
-    if counts:
-        counts |= _grow(code_items(known(events), items), list(counts), least, clock, limits)
+    items = _likely_items(known(events), least)
+    counts = dict(Histories(item_codes(known(events), items), clock).frequent(least, limits))
     return _as_table({s: n for s, n in counts.items() if limits.allows(s)}, items, events.schema()["item"], total)
 
 
-def _frequent_items(events: ir.Table, least: int) -> tuple[list, dict[Sequence, int]]:
-    """The frequent items in order, and how many customers had each."""
-    counted = events.group_by("item").agg(customers=_.customer_key.nunique())
-    frame = counted.filter(_.customers >= least).order_by("item").execute()
-    return frame["item"].tolist(), {((code,),): int(n) for code, n in enumerate(frame["customers"])}
-
-
-def _grow(coded: ir.Table, level: list[Sequence], least: int, clock: Clock, limits: Limits) -> dict[Sequence, int]:
-    """Count longer and longer sequences, level by level, until none is frequent."""
-    joins = Joins(coded, clock, has_steps=limits.allows(((0,), (0,))), has_sets=limits.allows(((0, 0),)))
-    lists = joins.first_lists()
-    frequent = joins.count(lists, level, None, least)
-    found = dict(frequent)
-    while wanted := [c for c in longer(frequent, has_max_gap=clock.max_gap is not None) if limits.allows(c.sequence)]:
-        grown = sorted({c.prefix for c in wanted})
-        lists, level = joins.lists(lists, level, grown), grown
-        frequent = joins.count(lists, level, [c.sequence for c in wanted], least)
-        found |= frequent
-    return found
+def _likely_items(events: ir.Table, least: int) -> list:
+    """The items with so many events, in order; no other can be frequent."""
+    counted = events.group_by("item").agg(events=_.count()).filter(_.events >= least)
+    return counted.order_by("item").execute()["item"].tolist()
 
 
 def _as_table(counts: dict[Sequence, int], items: list, item_type: str, total: int) -> ir.Table:

@@ -9,7 +9,7 @@ import pandas as pd
 from ibis import _
 
 from mining import rule_counts as counts
-from mining.id_lists import known
+from mining.coded_events import known
 from mining.purchase_days import day_number
 from mining.rule_antecedents import Antecedents, long_antecedents
 from mining.rule_explanations import explanations

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mining import (
-    id_lists,
+    coded_events,
     intervals,
     items,
     known_rows,
@@ -26,6 +26,7 @@ from mining import (
     rule_tests,
     sequence_candidates,
     sequence_ends,
+    sequence_growth,
     sequential_rules,
 )
 from mining.as_of_dates import month_end
@@ -33,7 +34,7 @@ from pipelines.mined import Module, Store
 from workspace.settings import Mining
 
 SALES = ("fct_order_lines", "fct_orders", "dim_product")
-COUNTING: list[ModuleType] = [items, known_rows, purchase_days, rule_notes, id_lists, rule_statistics]
+COUNTING: list[ModuleType] = [items, known_rows, purchase_days, rule_notes, coded_events, rule_statistics]
 RULE_CODE = [
     *COUNTING,
     sequential_rules,
@@ -45,6 +46,7 @@ RULE_CODE = [
     rule_tests,
     sequence_candidates,
     sequence_ends,
+    sequence_growth,
 ]
 OFFER_CODE = [*RULE_CODE, next_best_offers, offer_clocks]
 

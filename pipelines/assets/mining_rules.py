@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from mining import (
     baskets,
     items,
+    itemset_growth,
     itemsets,
     known_rows,
     paths,
@@ -19,6 +20,7 @@ from mining import (
     rule_notes,
     sequence_candidates,
     sequence_ends,
+    sequence_growth,
     sequences,
     sequential_rules,
     touch_steps,
@@ -162,7 +164,7 @@ STEPS = {
         SALES,
         [],
         {"baskets"},
-        [items, known_rows, rule_notes, baskets, itemsets, sequence_candidates],
+        [items, known_rows, rule_notes, baskets, itemsets, itemset_growth, sequence_candidates],
         read_sales,
     ),
     "next_best_offers": Step(
@@ -182,7 +184,7 @@ STEPS = {
         ["fct_touchpoints", "fct_orders", "fct_order_lines", "fct_cases", "fct_web_sessions"],
         [],
         {"paths"},
-        [*COUNTING, paths, touch_steps, sequences, sequence_ends, sequence_candidates],
+        [*COUNTING, paths, touch_steps, sequences, sequence_growth, sequence_ends, sequence_candidates],
         read_steps,
     ),
 }

@@ -1,11 +1,15 @@
 """Hand-worked baskets first, then mlxtend's answers on generated ones."""
 
+from itertools import combinations
+
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mining import itemset_growth
 from mining.baskets import MEASURES, basket_rules
 from mining.itemsets import basket_coverage, frequent_itemsets
 
@@ -88,6 +92,19 @@ def test_shares_and_limits_that_make_no_sense_are_refused():
         frequent_itemsets(table(FOUR), min_support=0.5, max_items=0)
     with pytest.raises(ValueError, match="min_confidence"):
         basket_rules(table(FOUR), min_support=0.5, min_confidence=2)
+
+
+def test_the_same_as_counting_by_trying_in_small_blocks_and_many_words(monkeypatch):
+    """Pairs of 30 items are counted in blocks of 2; 200 baskets take 4 words of bits."""
+    monkeypatch.setattr(itemset_growth, "_MOST_CELLS", 60)
+    rng = np.random.default_rng(3)
+    baskets = {n: set(rng.choice(30, 1 + n % 9, p=np.arange(1, 31) / 465)) for n in range(200)}
+    rows = [(basket, int(item)) for basket, held in baskets.items() for item in held]
+    events = ibis.memtable(pd.DataFrame(rows, columns=["basket_key", "item"]))
+    found = frequent_itemsets(events, min_support=0.02, max_items=3).to_pyarrow().to_pylist()
+    sets = [set(chosen) for size in (1, 2, 3) for chosen in combinations(range(30), size)]
+    tried = {tuple(sorted(it)): sum(it <= basket for basket in baskets.values()) for it in sets}
+    assert {tuple(row["items"]): row["basket_count"] for row in found} == {k: n for k, n in tried.items() if n >= 4}
 
 
 # mlxtend cannot make rules of no itemsets, so B lies in every basket.

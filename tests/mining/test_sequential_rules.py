@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.purchase_simulator import PLANTED, simulated_purchases
 from mining import rule_counts
-from mining.id_lists import code_items
+from mining.coded_events import code_items
 from mining.purchase_days import day_of, purchase_days
 from mining.rule_counts import first_starts, followed, own_chances, own_purchases, visit_shares, visits, without_heavy
 from mining.sequential_rules import sequential_rules

@@ -1,8 +1,13 @@
 """A company of a few dozen rows in which everything that can touch something else does so, from a seed."""
 
 import random
+import re
 from datetime import datetime, timedelta
 from typing import Any
+
+import duckdb
+
+from pipelines.contracts import contracts
 
 Rows = dict[str, list[dict[str, Any]]]
 BEGIN = datetime.fromisoformat("2024-01-30 20:00:00")
@@ -11,6 +16,14 @@ EMAILS = [f"p{number}@example.com" for number in range(1, 6)] + ["info@firma.exa
 PHONES = ["0171 1234567", "0171 7654321"]
 PRODUCTS = [f"P{number}" for number in range(1, 5)]
 VISITORS = ["V1", "V2", "V3"]
+OFFSET = 1000
+"""Between the row numbers of one company and those of the next."""
+NAMES = {
+    "_id$|^subject$|^postcode$": "{0} || '-' || company",
+    "^email$": "replace({0}, '@', '@of' || company || '.')",
+    "^phone$": "replace({0}, ' ', ' ' || (company + 10))",
+}
+"""How each company writes an identifier as its own, by the columns that hold some."""
 
 
 def rows(seed: int) -> Rows:
@@ -107,3 +120,19 @@ def rows(seed: int) -> Rows:
             for customer in ("C1", "Q2")
         ],
     }  # fmt: skip
+
+
+def multiply(connection: duckdb.DuckDBPyConnection, companies: int) -> None:
+    """So many companies in the place of the one in schema raw, alike but for every identifier: no two share any."""
+    for contract in contracts().values():
+        own = [
+            f"{new.format(column.name)} as {column.name}"
+            for column in contract.columns
+            for pattern, new in NAMES.items()
+            if re.search(pattern, column.name)
+        ]
+        replaced = ", ".join([*own, f"_row + company * {OFFSET} as _row"])
+        connection.execute(
+            f"create or replace table raw.{contract.table} as select * exclude (company) replace ({replaced})"
+            f" from raw.{contract.table}, range({companies}) as companies (company)"
+        )

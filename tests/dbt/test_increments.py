@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -13,12 +14,15 @@ from pipelines.contracts import contracts
 from pipelines.identity import resolve
 from tests.dbt.conftest import make_raw
 from tests.dbt.replaying import Script, replay, written_down
-from tests.dbt.small_company import rows
+from tests.dbt.ripples import RIPPLES, Ripple
+from tests.dbt.small_company import OFFSET, Rows, multiply, rows
 from workspace.settings import Settings
 
 NIGHTS = 4
-PERMUTATIONS = int(os.environ.get("REGULARS_TEST_PERMUTATIONS", "8"))
-"""The proof is 200; the suite takes eight of them each time, since each is four nights."""
+TOGETHER = 24
+"""Companies with nothing in common in one warehouse: the engine's time goes into statements, hardly into their rows."""
+PERMUTATIONS = int(os.environ.get("REGULARS_TEST_PERMUTATIONS", str(2 + TOGETHER)))
+"""How many orders of arrival; the first two each in a warehouse of its own, the others together."""
 Deliveries = list[dict[str, list[int]]]
 """For each delivery, the positions of its rows in each feed."""
 
@@ -72,11 +76,13 @@ def between(connection: duckdb.DuckDBPyConnection, stage: str, is_increment: boo
 class Company:
     """A warehouse in memory that is built by replaying."""
 
-    def __init__(self, scripts: dict[str, Script], seed: int):
+    def __init__(self, scripts: dict[str, Script], delivered: Rows, companies: int = 1):
         self.scripts = scripts
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as source; use source")
-        make_raw(self.connection, rows(seed))
+        make_raw(self.connection, delivered)
+        if companies > 1:
+            multiply(self.connection, companies)
         self.connection.execute("attach ':memory:' as warehouse; use warehouse; create schema raw; set threads = 1")
         for contract in contracts().values():
             self.connection.execute(f"create table raw.{contract.table} as from source.raw.{contract.table} limit 0")
@@ -88,6 +94,13 @@ class Company:
             self.connection.execute(
                 f"insert into raw.{table} select * replace ({number} as _delivery_id)"
                 f" from source.raw.{table} where _row in ({', '.join(map(str, positions))})"
+            )
+
+    def deliver_all(self, number: int) -> None:
+        for contract in contracts().values():
+            self.connection.execute(
+                f"insert into raw.{contract.table} select * replace ({number} as _delivery_id)"
+                f" from source.raw.{contract.table}"
             )
 
     def build(self, *, is_increment: bool) -> None:
@@ -109,7 +122,7 @@ class Company:
         }
 
 
-def shuffled(seed: int) -> Deliveries:
+def shuffled(seed: int, offset: int = 0) -> Deliveries:
     """Every row in a delivery of its own choosing, one in four in another as well, some feeds late as a whole."""
     chance = random.Random(seed)
     deliveries: Deliveries = [{} for _ in range(NIGHTS)]
@@ -117,13 +130,23 @@ def shuffled(seed: int) -> Deliveries:
         first = chance.choice([0, 0, 0, NIGHTS - 1])
         for position in range(1, len(own) + 1):
             for _ in range(chance.choice([1, 1, 1, 2])):
-                deliveries[chance.randint(first, NIGHTS - 1)].setdefault(feed, []).append(position)
+                deliveries[chance.randint(first, NIGHTS - 1)].setdefault(feed, []).append(offset + position)
     return deliveries
 
 
-def taken_up(scripts: dict[str, Script], deliveries: Deliveries) -> Company:
+def shuffled_each(seeds: range) -> Deliveries:
+    """The deliveries of as many companies as there are seeds, each shuffled by its own."""
+    together: Deliveries = [{} for _ in range(NIGHTS)]
+    for company, seed in enumerate(seeds):
+        for ours, theirs in zip(together, shuffled(seed, company * OFFSET), strict=True):
+            for feed, positions in theirs.items():
+                ours.setdefault(feed, []).extend(positions)
+    return together
+
+
+def taken_up(scripts: dict[str, Script], delivered: Rows, deliveries: Deliveries, companies: int = 1) -> Company:
     """The company after a first night and increments."""
-    company = Company(scripts, 0)
+    company = Company(scripts, delivered, companies)
     for number, delivery in enumerate(deliveries):
         company.connection.execute(f"set variable held = {number}")
         company.deliver(number + 1, delivery)
@@ -131,16 +154,70 @@ def taken_up(scripts: dict[str, Script], deliveries: Deliveries) -> Company:
     return company
 
 
-@pytest.fixture(scope="module")
-def at_once(scripts: dict[str, Script]) -> dict[str, tuple]:
-    """The star of everything delivered in one night."""
-    company = Company(scripts, 0)
-    company.deliver(1, {feed: list(range(1, len(own) + 1)) for feed, own in rows(0).items()})
+def at_once(scripts: dict[str, Script], delivered: Rows, companies: int = 1) -> Company:
+    """The company after one night that brought everything."""
+    company = Company(scripts, delivered, companies)
+    company.deliver_all(1)
     company.build(is_increment=False)
-    return company.hashes("star")
+    return company
 
 
-@pytest.mark.parametrize("seed", range(PERMUTATIONS))
-def test_the_star_is_the_same_whatever_comes_when(scripts: dict[str, Script], at_once: dict[str, tuple], seed: int):
-    company = taken_up(scripts, shuffled(seed))
-    assert company.hashes("star") == at_once
+@pytest.fixture(scope="module")
+def hashes_at_once(scripts: dict[str, Script]) -> Callable[[int], dict[str, tuple]]:
+    """The star of so many companies with everything delivered in one night."""
+    return cache(lambda companies: at_once(scripts, rows(0), companies).hashes("star"))
+
+
+def groups() -> list[range]:
+    """The seeds of each warehouse."""
+    alone = [range(seed, seed + 1) for seed in range(min(2, PERMUTATIONS))]
+    return alone + [
+        range(first, min(first + TOGETHER, PERMUTATIONS)) for first in range(len(alone), PERMUTATIONS, TOGETHER)
+    ]
+
+
+@pytest.mark.parametrize("seeds", groups(), ids=str)
+def test_the_star_is_the_same_whatever_comes_when(
+    scripts: dict[str, Script], hashes_at_once: Callable[[int], dict[str, tuple]], seeds: range
+):
+    company = taken_up(scripts, rows(0), shuffled_each(seeds), len(seeds))
+    assert company.hashes("star") == hashes_at_once(len(seeds))
+
+
+@pytest.fixture(scope="module")
+def second_night(scripts: dict[str, Script]) -> tuple[list[tuple], Company]:
+    """The figures of all ripples after a first night, and the company after the second."""
+    first, late = (merged([getattr(ripple, part) for ripple in RIPPLES for part in parts])
+                   for parts in (("others", "first"), ("late",)))  # fmt: skip
+    delivered = merged([first, late])
+    ends = {feed: len(own) for feed, own in delivered.items()}
+    company = Company(scripts, delivered)
+    company.deliver(1, {feed: list(range(1, len(own) + 1)) for feed, own in first.items()})
+    company.build(is_increment=False)
+    before = [figure(company, ripple) for ripple in RIPPLES]
+    company.connection.execute("set variable held = 1")
+    company.deliver(2, {feed: list(range(ends[feed] - len(own) + 1, ends[feed] + 1)) for feed, own in late.items()})
+    company.build(is_increment=True)
+    assert company.hashes("star") == at_once(scripts, delivered).hashes("star")
+    return before, company
+
+
+def merged(parts: list[Rows]) -> Rows:
+    """The rows of several companies as those of one."""
+    together: Rows = {}
+    for part in parts:
+        for feed, own in part.items():
+            together.setdefault(feed, []).extend(own)
+    return together
+
+
+def figure(company: Company, ripple: Ripple) -> tuple | None:
+    return company.connection.execute(ripple.figure).fetchone()
+
+
+@pytest.mark.parametrize("number", range(len(RIPPLES)), ids=[ripple.name for ripple in RIPPLES])
+def test_what_comes_late_changes_what_depends_on_it(second_night: tuple[list[tuple], Company], number: int):
+    before, company = second_night
+    ripple = RIPPLES[number]
+    assert before[number] == ripple.before
+    assert figure(company, ripple) == ripple.after

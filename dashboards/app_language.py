@@ -110,16 +110,25 @@ def chooser() -> None:
     )  # fmt: skip
 
 
-def spelled(key: str, options: Sequence[T], english: Callable[[T], str] = str) -> Callable[[T], str]:
+def spelled(
+    key: str, options: Sequence[T], english: Callable[[T], str] = str, *, many: bool = False
+) -> Callable[[T], str]:
     """How a widget with `bind="query-params"` writes its options: in the reader's language.
 
     The address holds what is written. One that was made in English opens in every language: `key` is the widget's.
+    `english` gives an option's English text, or says it: `label` does. `many`: several options can be chosen.
     """
     if language() != ENGLISH and key not in st.session_state:
         asked = set(st.query_params.get_all(key))
-        found = [option for option in options if english(option) in asked and say(english(option)) not in asked]
+        with speaking(ENGLISH):
+            usual_texts = [english(option) for option in options]
+        found = [
+            option
+            for option, text in zip(options, usual_texts, strict=True)
+            if text in asked and say(english(option)) not in asked
+        ]
         if found:
-            st.session_state[key] = found if len(asked) > 1 else found[0]
+            st.session_state[key] = found if many else found[0]
     return lambda option: say(english(option))
 
 

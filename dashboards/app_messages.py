@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from dashboards.app_language import ENGLISH, LANGUAGES, LOCALE, catalogues
+from dashboards.app_words import FIELD_LABELS, capital
 from mining.measures import MEASURES
 from workspace.folders import PROJECT
 from workspace.list_columns import COLUMNS
@@ -78,6 +79,8 @@ def kernel() -> Iterator[tuple[Text, str]]:
     for measure in MEASURES.values():
         yield Text(measure.title), "words"
         yield Text(measure.definition), "words"
+        yield Text(measure.owner), "explore"
+        yield from ((Text(capital(name)), "explore") for name in measure.dimensions if name not in FIELD_LABELS)
     for column in COLUMNS:
         yield Text(column.label), "lists"
 
@@ -151,7 +154,9 @@ def marked(table: ast.expr, where: str) -> Iterator[str]:
 
 
 def elements(node: ast.expr) -> list[ast.expr]:
-    """The elements of a tuple, list or set, the arguments of a call; none of anything else."""
+    """The elements of a tuple, list or set, the values of a dictionary, the arguments of a call; else none."""
+    if isinstance(node, ast.Dict):
+        return node.values
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
         return node.elts
     return node.args if isinstance(node, ast.Call) else []

@@ -252,4 +252,9 @@ def label(code: object) -> str:
     if text in FIELD_LABELS:
         return say(FIELD_LABELS[text])
     said = say(text)
-    return said[:1].upper() + said[1:].replace("_", " ")
+    return capital(said) if said != text else say(capital(text))
+
+
+def capital(code: str) -> str:
+    """A code as the beginning of a phrase: 'pyramid_level' is 'Pyramid level'."""
+    return code[:1].upper() + code[1:].replace("_", " ")

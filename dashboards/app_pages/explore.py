@@ -14,13 +14,15 @@ from dashboards.app_data import explore
 from dashboards.app_data.explore import View
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import label, say
-from mining.measures import GRAINS, MEASURES, Measure
+from mining.measures import MEASURES, Measure
 from workspace import views
 
 PAGE = "app_pages/explore.py"
-ONE = "one number"
-PERIODS = {"30 days": 30, "90 days": 90, "12 months": 365, "24 months": 730, "everything": 0}
+STEPS = ("one number", "day", "week", "month", "quarter", "year")  # messages: items
+ONE = STEPS[0]
+PERIODS = {"30 days": 30, "90 days": 90, "12 months": 365, "24 months": 730, "everything": 0}  # messages: keys
 MOST_PERIODS = 60
 PANDAS_STEPS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 
@@ -48,24 +50,28 @@ def chosen(page: Page) -> View | None:
     with card("chosen"):
         left, right = st.columns(2, gap="medium")
         names = left.multiselect(
-            say("Measures"), list(MEASURES), default=["revenue"], format_func=lambda name: say(MEASURES[name].title),
-            key="measures", max_selections=4, bind="query-params", placeholder=say("Choose a measure"),
+            say("Measures"), list(MEASURES), default=["revenue"], key="measures",
+            format_func=spelled("measures", list(MEASURES), title, many=True),
+            max_selections=4, bind="query-params", placeholder=say("Choose a measure"),
         )  # fmt: skip
         if not names:
             st.info(say("Choose a measure: revenue, orders, visits ..."), icon=":material/arrow_upward:")
             return None
         possible = explore.dimensions(names)
         by = right.multiselect(
-            say("By"), possible, format_func=label, key="by", max_selections=3, bind="query-params",
-            placeholder=say("Everybody together"), help=say("Only what all of the chosen measures can be split by."),
+            say("By"), possible, key="by", max_selections=3, bind="query-params",
+            format_func=spelled("by", possible, label, many=True), placeholder=say("Everybody together"),
+            help=say("Only what all of the chosen measures can be split by."),
         )  # fmt: skip
         left, right = st.columns(2, gap="medium")
         length = left.segmented_control(
-            say("Period"), list(PERIODS), default="12 months", key="period", bind="query-params", required=True
-        )
+            say("Period"), list(PERIODS), default="12 months", key="period", bind="query-params", required=True,
+            format_func=spelled("period", list(PERIODS)),
+        )  # fmt: skip
         grain = right.segmented_control(
-            say("In steps of"), [ONE, *GRAINS], default="month", key="grain", bind="query-params", required=True
-        )
+            say("In steps of"), STEPS, default="month", key="grain", bind="query-params", required=True,
+            format_func=spelled("grain", STEPS),
+        )  # fmt: skip
     first_on = beginning(page, PERIODS[length or "12 months"])
     asked = None if grain == ONE or not any(MEASURES[name].is_dated for name in names) else grain
     shown = coarse_enough(asked, first_on, page.data.as_of)
@@ -87,7 +93,9 @@ def coarse_enough(grain: str | None, first_on: date, last_on: date) -> str | Non
     for name in list(lengths)[list(lengths).index(grain) :]:
         if (last_on - first_on).days / lengths[name] <= MOST_PERIODS:
             if name != grain:
-                st.caption(say("Too long a period for steps of a {grain}: shown by {name}.", grain=grain, name=name))
+                st.caption(
+                    say("Too long a period for steps of a {grain}: shown by {name}.", grain=say(grain), name=say(name))
+                )
             return name
     return "year"
 
@@ -103,22 +111,22 @@ def begun(day: date, grain: str | None) -> date:
 def pictured(page: Page, view: View, found: pd.DataFrame) -> None:
     """The first measure as a chart; without dimension and time, all of them as numbers."""
     measure = MEASURES[view.names[0]]
-    title = heading(measure, page.data.currency)
+    named = heading(measure, page.data.currency)
     group = view.by[0] if view.by else None
     shown = found.dropna(subset=[measure.name])
     if len(view.by) > 1:
         shown = together(page, view)
     with card("chart"):
         if "period_on" in shown:
-            st.altair_chart(charts.over_time(shown, measure.name, title, measure.unit, group), theme=None, alt=title)
+            st.altair_chart(charts.over_time(shown, measure.name, named, measure.unit, group), theme=None, alt=named)
             if group is not None and shown[group].nunique() > charts.LARGEST:
                 st.caption(say("The {count} largest are drawn; the table has all.", count=charts.LARGEST))
         elif group is not None:
-            st.altair_chart(charts.groups(shown, measure.name, title, measure.unit, group), theme=None, alt=title)
+            st.altair_chart(charts.groups(shown, measure.name, named, measure.unit, group), theme=None, alt=named)
         else:
             with st.grid(4, min_column_width=150, gap="small"):
                 for name in view.names:
-                    metric(say(MEASURES[name].title), written(page, name, found[name].iloc[0]))
+                    metric(title(name), written(page, name, found[name].iloc[0]))
 
 
 def together(page: Page, view: View) -> pd.DataFrame:
@@ -138,7 +146,7 @@ def pivot(page: Page, view: View, found: pd.DataFrame) -> None:
             options = [name for name in view.names if MEASURES[name].is_dated]
             across = right.selectbox(
                 say("Periods side by side"), [None, *options], key="across", bind="query-params",
-                format_func=lambda name: say(MEASURES[name].title) if name else say("One row each"),
+                format_func=spelled("across", [None, *options], one_row_or),
                 label_visibility="collapsed",
             )  # fmt: skip
         table = side_by_side(view, found, across) if across else found
@@ -280,6 +288,16 @@ def kept(page: Page) -> None:
 def address() -> dict[str, str | list[str]]:
     """The page's filters as they stand in its address, those with several values too."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def title(name: str) -> str:
+    """What a measure is called."""
+    return say(MEASURES[name].title)
+
+
+def one_row_or(name: str | None) -> str:
+    """What a measure is called whose periods stand side by side; of none, that there is one row each."""
+    return title(name) if name else say("One row each")
 
 
 def heading(measure: Measure, currency: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import altair as alt
@@ -14,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards import app_language
 from dashboards.app_charts import theme
 from dashboards.app_format import count
-from dashboards.app_language import of_browser, say, say_as, say_count, speaking
+from dashboards.app_language import of_browser, say, say_as, say_count, speaking, spelled
 from dashboards.app_words import label
 from workspace.folders import Workspace
 
@@ -63,6 +64,21 @@ def test_the_same_english_word_is_said_as_the_context_asks(few_words: None) -> N
 def test_what_is_missing_or_in_doubt_is_said_in_english(few_words: None) -> None:
     with speaking("zh"):
         assert [say("Not sure"), say("Nobody wrote this down"), say("")] == ["Not sure", "Nobody wrote this down", ""]
+
+
+@pytest.mark.parametrize(("many", "chosen"), [(True, ["lapsed"]), (False, "lapsed")])
+def test_an_address_made_in_english_opens_in_another_language(
+    few_words: None, monkeypatch: pytest.MonkeyPatch, many: bool, chosen: object
+) -> None:
+    kept: dict[str, object] = {}
+    address = {"stages": ["Lapsed"], "stage": ["流失中"]}
+    monkeypatch.setattr(app_language.st, "session_state", kept)
+    monkeypatch.setattr(app_language.st, "query_params", SimpleNamespace(get_all=address.__getitem__))
+    with speaking("zh"):
+        written = [spelled(key, ["lapsed", "lost"], label, many=many) for key in address]
+        assert [one("lapsed") for one in written] == ["流失中", "流失中"]
+    # The widget itself reads what is written in its own language.
+    assert kept == {"stages": chosen}
 
 
 def test_two_who_speak_at_once_do_not_hear_each_other(few_words: None) -> None:

@@ -15,7 +15,7 @@ from workspace.folders import PROJECT
 CODES = [code for code in LANGUAGES if code != ENGLISH]
 # Catalogues that are still being translated, and files whose texts are still being wrapped. Both only ever shrink.
 UNTRANSLATED = {
-    "columns", "churn", "compare", "cross_sell", "customers", "data", "explore", "forecast", "frame", "funnels",
+    "columns", "churn", "compare", "cross_sell", "customers", "data", "forecast", "frame", "funnels",
     "lists", "loyalty", "models", "overview", "paths", "prospects", "questions", "rfm", "search", "segments",
     "service", "tiers", "value", "words",
 }  # fmt: skip
@@ -77,6 +77,7 @@ page = open_page("Title", "Purpose")
 say("{n} rows", n=1); say(f"no {x}"); say(name); app_words.say("by attribute")
 say_as("context", "Left"); say_count("{count} a", "{count} b", 2); count(3, "case", "cases")
 BY_KEY = {"Key": 1}  # messages: keys
+BY_KIND = {"code": {"other": "Nested"}}  # messages: values[*]
 BY_PLACE: dict[str, tuple[str, str]] = {"code": ("icon", "Heading")}  # messages: values[1]
 NESTED = {"Part": (("file", "Page", "icon"),)}  # messages: keys, values[*][1]
 LONG = (  # messages: items
@@ -85,7 +86,7 @@ LONG = (  # messages: items
 )
 OTHER = {"code": "not shown"}
 """
-    found = {"Title", "Purpose", "{n} rows", "by attribute", "Key", "Heading", "Part", "Page", "One", "Two"}
+    found = {"Title", "Purpose", "{n} rows", "by attribute", "Key", "Heading", "Part", "Page", "One", "Two", "Nested"}
     expected = {Text(one) for one in found} | {
         Text("Left", context="context"), Text("{count} a", "{count} b"), Text("{count} case", "{count} cases"),
     }  # fmt: skip

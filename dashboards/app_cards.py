@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import app_format
 from dashboards.app_viewer import current_viewer
-from dashboards.app_words import say
+from dashboards.app_words import coded, say
 from workspace import exports, state
 from workspace.folders import Workspace
 
@@ -45,7 +45,7 @@ def standing(value: str | None, measure: str) -> str:
     """A tier or group as a badge in Markdown; a dash for none."""
     if not value:
         return app_format.NOTHING
-    text = app_format.plain(value)
+    text = app_format.plain(coded(value))
     return f":{badge_colour(value, measure)}-badge[{text}]"
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from streamlit import column_config as config
 
 from dashboards import app_format
-from dashboards.app_words import define, say
+from dashboards.app_words import coded, define, say
 
 DAY = "D MMM YYYY"
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
@@ -257,6 +257,10 @@ MAKERS: dict[str, Callable[..., Any]] = {
 }
 
 
+# What people and companies are called, which is never a word of ours.
+OWN = ("name", "city", "item_name", "antecedent_name", "consequent_name")
+
+
 def of(columns: Iterable[str], currency: str, **rules: object) -> dict[str, Any]:
     """The configuration of the columns shown. Amounts name the currency in the heading, not in every cell."""
     return {name: one(name, currency, heading="", **rules) for name in columns}
@@ -280,6 +284,8 @@ def shown(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         kind = COLUMNS[name][0] if name in COLUMNS else TEXT
         if kind == SHARE:
             made[name] = made[name].astype(float) * 100
+        elif kind == TEXT and name not in OWN:
+            made[name] = made[name].map(coded)
         elif kind in (MONEY, CENTS, MEAN):
             # Adding nothing turns the -0 that is left of a small loss into 0.
             made[name] = made[name].astype(float).round(0 if kind == MONEY else 2) + 0.0

@@ -12,7 +12,7 @@ from dashboards.app_charts import customer as charts
 from dashboards.app_data import customers, rules
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
-from dashboards.app_words import define, label, say
+from dashboards.app_words import coded, define, label, say
 
 PAGE_ROWS = 15
 CHANNELS = ("email", "sms", "phone", "post")
@@ -50,7 +50,8 @@ def headline(person: dict[str, Any]) -> None:
         badges.insert(0, standing(person["tier"], "tier").replace("badge[", f"badge[{say('Tier')} "))
     place = ", ".join(str(person[part]) for part in ("city", "country") if person[part])
     facts = [fact for fact in (label(person["kind"]) if person["kind"] else "", place) if fact]
-    since = f"{say('customer since')} {app_format.day(person['first_order_on'])}" if person["first_order_on"] else ""
+    bought_on = person["first_order_on"]
+    since = say("customer since {day}", day=app_format.day(bought_on)) if bought_on else ""
     facts += [since] if since else []
     st.markdown(" ".join(badges) + "  " + plain(" · ".join(facts)))
 
@@ -63,7 +64,7 @@ def figures(page: Page, person: dict[str, Any]) -> None:
         metric(say("Revenue so far"), page.money(person["monetary_amount"]), definition=define("monetary"))
         metric(say("Orders so far"), number(person["frequency"]), definition=define("frequency"))
         last = person["recency_days"]
-        ago = app_format.NOTHING if last is None else app_format.count(last, say("day ago"), say("days ago"))
+        ago = app_format.NOTHING if last is None else app_format.count(last, "day ago", "days ago")
         metric(say("Last order"), ago, definition=define("recency"))
         metric(say("Open cases"), number(person["open_case_count"]), definition=say("Cases not resolved yet."))
         satisfaction = person["last_satisfaction"]
@@ -120,8 +121,9 @@ def why_group(page: Page, person: dict[str, Any]) -> None:
         if person["r_score"] is None:
             app_frame.empty("A prospect has no scores: nothing has been bought yet.")
             return
-        lines = [
-            ("Recency", f"{app_format.count(person['recency_days'], 'day', 'days')} since the last order", "r_score"),
+        days = app_format.count(person["recency_days"], "day", "days")
+        lines = [  # messages: items[0]
+            ("Recency", say("{days} since the last order", days=days), "r_score"),
             ("Frequency", app_format.count(person["frequency"], "order", "orders"), "f_score"),
             ("Monetary", page.money(person["monetary_amount"], 2), "m_score"),
             ("Frequency and money together", say("mean of the two, halves up"), "fm_score"),
@@ -137,7 +139,7 @@ def why_group(page: Page, person: dict[str, Any]) -> None:
                     "Recency {r} and frequency-and-money {fm} meet in the cell “{group}”.",
                     r=person["r_score"],
                     fm=person["fm_score"],
-                    group=person["rfm_group"],
+                    group=coded(person["rfm_group"]),
                 )
             )
         )
@@ -241,18 +243,18 @@ def about(page: Page, person: dict[str, Any]) -> None:
         facts(
             "profile",
             [
-                ("E-mail", person["email"]),
-                ("Phone", person["phone"]),
-                ("Place", " ".join(str(person[part]) for part in ("postcode", "city") if person[part])),
-                ("Region", person["region"]),
-                ("Age", None if person["age_years"] is None else f"{person['age_years']} ({person['age_band']})"),
-                ("Gender", label(person["gender"]) if person["gender"] else None),
-                ("Signed up", app_format.day(person["signed_up_at"])),
-                ("Main channel", label(person["main_channel"]) if person["main_channel"] else None),
-                ("Main category", person["main_category"]),
-                ("Last contacted", app_format.day(person["last_contacted_on"])),
-                ("Visits in 90 days", number(person["visits_90d"])),
-                ("Calls in 12 months", number(person["calls_12m"])),
+                (say("E-mail"), person["email"]),
+                (say("Phone"), person["phone"]),
+                (say("Place"), " ".join(str(person[part]) for part in ("postcode", "city") if person[part])),
+                (say("Region"), person["region"]),
+                (say("Age"), None if person["age_years"] is None else f"{person['age_years']} ({person['age_band']})"),
+                (say("Gender"), label(person["gender"]) if person["gender"] else None),
+                (say("Signed up"), app_format.day(person["signed_up_at"])),
+                (say("Main channel"), label(person["main_channel"]) if person["main_channel"] else None),
+                (say("Main category"), person["main_category"]),
+                (say("Last contacted"), app_format.day(person["last_contacted_on"])),
+                (say("Visits in 90 days"), number(person["visits_90d"])),
+                (say("Calls in 12 months"), number(person["calls_12m"])),
             ],
         )
     with card("consent"):

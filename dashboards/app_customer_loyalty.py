@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards import app_format, app_frame
 from dashboards.app_cards import card, standing
 from dashboards.app_format import percent, plain
-from dashboards.app_words import define, label, say
+from dashboards.app_words import coded, define, label, say
 
 
 def show(person: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ def index(person: dict[str, Any]) -> None:
         help=define("loyalty index"),
     )  # fmt: skip
     for part in ("durability", "firmness", "stability"):
-        st.progress(float(person[part]), text=f"{say(part.capitalize())} {plain(percent(person[part], 0))}")
+        st.progress(float(person[part]), text=f"{label(part)} {plain(percent(person[part], 0))}")
     if person["index_basis"] == "few orders":
         st.caption(say("Fewer than five days of purchase: mostly what is usual in the company."))
 
@@ -47,7 +47,7 @@ def next_order(person: dict[str, Any]) -> None:
         low, middle, high = (app_format.day(person[f"next_order_{name}on"]) for name in ("low_", "", "high_"))
         st.markdown(plain(say("About {middle} ({low} to {high})", middle=middle, low=low, high=high)))
     else:
-        reasons = {
+        reasons = {  # messages: values
             "lost": "No date: silent beyond the horizon.",
             "too few gaps": "No date: too few such customers have been silent for so long and come back.",
         }
@@ -55,4 +55,4 @@ def next_order(person: dict[str, Any]) -> None:
     gap = app_format.number(person["typical_gap_days"])
     st.caption(say("Typically {gap} days between two purchases.", gap=gap))
     st.caption(say("Trend of orders: {trend}.", trend=label(person["order_trend"]).lower()))
-    st.caption(say("Value pyramid: {level}.", level=person["pyramid_level"]))
+    st.caption(say("Value pyramid: {level}.", level=coded(person["pyramid_level"])))

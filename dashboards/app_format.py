@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from dashboards.app_language import say_count
+from dashboards.app_reasons import reworded
 
 NOTHING = "\u2013"  # a dash
 MINUS = "\u2212"  # as wide as a digit, unlike a hyphen
@@ -160,8 +161,8 @@ def short(text: object, length: int = 60) -> str:
 
 
 def sentence(text: object) -> str:
-    """A phrase with its first letter large; a dash for nothing."""
-    line = short(text, 300)
+    """A reason or another phrase in the reader's language, its first letter large; a dash for nothing."""
+    line = short(text if is_missing(text) else reworded(str(text)), 300)
     return line[:1].upper() + line[1:]
 
 

@@ -2,7 +2,7 @@
 
 A text is found where `say`, `say_as` or `say_count` is called with it, where a function that says what it is given is
 (`TITLES`), and in a table whose first line ends in a comment such as `# messages: keys`, `# messages: values`,
-`# messages: values[1]` (the second part of each), `# messages: items[*][0]` or `# messages: all`. The kernel's own
+`# messages: values[1]` (the second part of each), `# messages: items[0]` or `# messages: all`. The kernel's own
 tables are read by `kernel`.
 """
 
@@ -78,6 +78,7 @@ def kernel() -> Iterator[tuple[Text, str]]:
     """The texts of `mining` and `workspace` that pages say, each with its catalogue."""
     for measure in MEASURES.values():
         yield Text(measure.title), "words"
+        yield Text(measure.title.lower()), "words"
         yield Text(measure.definition), "words"
         yield Text(measure.owner), "explore"
         yield from ((Text(capital(name)), "explore") for name in measure.dimensions if name not in FIELD_LABELS)
@@ -144,7 +145,7 @@ def marked(table: ast.expr, where: str) -> Iterator[str]:
     elif kind == "values" and isinstance(table, ast.Dict):
         parts = table.values
     elif kind == "items":
-        parts = elements(table)
+        parts = [*elements(table)]
     for place in path:
         parts = [
             one for part in parts for one in (elements(part) if place == "*" else elements(part)[int(place) :][:1])

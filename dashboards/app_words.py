@@ -12,7 +12,7 @@ __all__ = ["coded", "define", "label", "say", "say_as", "say_count"]
 
 USUAL_RULES: dict[str, object] = {"cut_a": 80, "cut_b": 95, "months": 12}
 
-GLOSSARY = {  # messages: values
+GLOSSARY = {  # messages: keys, values
     "customers": "People and companies who have bought at least once by the end of the period.",
     "net margin": "Revenue of the last {months} months less returns, discounts, cost of goods and cost to serve.",
     "cost of goods": "What the goods sold cost, at the time of the order.",
@@ -213,6 +213,21 @@ FIELD_LABELS = {  # messages: values
     "call_reason": "Reason of the call",
     "case_category": "Category of the case",
     "utm_source": "Source",
+    "region": "Region",
+    "country": "Country",
+    "city": "City",
+    "kind": "Kind",
+    "age_band": "Age band",
+    "gender": "Gender",
+    "main_channel": "Main channel",
+    "main_category": "Main category",
+    "loyalty_stage": "Loyalty stage",
+    "pyramid_level": "Pyramid level",
+    "severity": "Severity",
+    "channel": "Channel",
+    "category": "Category",
+    "product": "Product",
+    "income_band": "Income band",
 }
 
 
@@ -222,7 +237,10 @@ CODES = (  # messages: items
     "top", "could join the top", "small", "dormant", "cost money",
     "web", "store", "phone", "field", "email", "sms", "post", "chat", "other", "none",
     "person", "company", "female", "male", "diverse", "unknown", "everybody",
+    "look after", "service budget first", "develop", "marketing budget first", "serve cheaply", "self-service",
+    "reactivate or archive", "one attempt, then none", "fix or let go", "none before the cause is known",
     "low", "medium", "high", "up", "down", "level", "new", "gone", "Newcomers", "Gone",
+    "rising", "falling", "no clear trend", "too short",
     "Net margin", "Customers", "customers", "products", "Yes", "No", "true", "false",
 )  # fmt: skip
 

@@ -5,10 +5,15 @@ import pandas as pd
 
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, framed, names_axis, scale
 from dashboards.app_format import INK, LEVEL_COLOURS, MUTED, PRIMARY, STAGE_COLOURS, WARM, minus
+from dashboards.app_words import say
 
 # More groups than these cannot be read beside each other.
 MOST_GROUPS, LINES = 20, 6
-PARTS = {"mean_durability": "Durability", "mean_firmness": "Firmness", "mean_stability": "Stability"}
+PARTS = {
+    "mean_durability": "Durability",
+    "mean_firmness": "Firmness",
+    "mean_stability": "Stability",
+}  # messages: values
 
 
 def index_spread(spread: pd.DataFrame) -> alt.Chart:
@@ -40,15 +45,16 @@ def index_spread(spread: pd.DataFrame) -> alt.Chart:
 
 def index_parts(stages: pd.DataFrame) -> alt.LayerChart:
     """The mean of the three parts in every stage, side by side."""
+    parts = {name: say(title) for name, title in PARTS.items()}
     long = stages.melt(id_vars="loyalty_stage", value_vars=list(PARTS), var_name="part", value_name="mean")
-    long = long.dropna().assign(part=lambda rows: rows["part"].map(PARTS))
+    long = long.dropna().assign(part=lambda rows: rows["part"].map(parts))
     base = alt.Chart(long).encode(
         y=alt.Y("loyalty_stage:N", sort=list(STAGE_COLOURS), title=None, axis=names_axis()),
         x=alt.X("mean:Q", title="Mean, 0 to 1", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5, grid=True)),
     )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        shape=alt.Shape("part:N", sort=list(PARTS.values())),
-        color=alt.Color("part:N", sort=list(PARTS.values()), scale=alt.Scale(range=[PRIMARY, WARM, "#E2A03F"])),
+        shape=alt.Shape("part:N", sort=list(parts.values())),
+        color=alt.Color("part:N", sort=list(parts.values()), scale=alt.Scale(range=[PRIMARY, WARM, "#E2A03F"])),
         tooltip=[
             alt.Tooltip("loyalty_stage:N", title="Stage"),
             alt.Tooltip("part:N", title="Part"),
@@ -157,7 +163,7 @@ def concentration_over_time(history: pd.DataFrame) -> alt.LayerChart:
         x=x, y=alt.Y("gini_low:Q", scale=domain, title=None), y2="gini_high:Q"
     )
     long = history.melt(id_vars="as_of", value_vars=["gini", "top_fifth_share"], var_name="what", value_name="value")
-    names = {"gini": "Gini coefficient", "top_fifth_share": "Share of the best fifth"}
+    names = {"gini": say("Gini coefficient"), "top_fifth_share": say("Share of the best fifth")}
     long["what"] = long["what"].map(names)
     lines = (
         alt.Chart(long)
@@ -224,7 +230,7 @@ def seasons(series: pd.DataFrame) -> alt.LayerChart:
 def season_parts(series: pd.DataFrame) -> alt.LayerChart:
     """What the season adds to or takes from each month, as a line, and what neither trend nor season explains."""
     x = alt.X("period_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
-    names = {"season": "Season", "remainder": "Remainder"}
+    names = {"season": say("Season"), "remainder": say("Remainder")}
     long = series.melt("period_on", list(names), "part", "amount")
     long["part"] = long["part"].map(names)
     colour = alt.Color("part:N", scale=alt.Scale(domain=list(names.values()), range=[PRIMARY, WARM]))
@@ -238,7 +244,7 @@ def season_parts(series: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("amount:Q", title="Orders", format="+,.0f"),
         ],
     )
-    season = base.transform_filter(alt.datum.part == "Season").mark_line(strokeWidth=2.2)
-    rest = base.transform_filter(alt.datum.part == "Remainder").mark_point(filled=True, size=45, opacity=0.9)
+    season = base.transform_filter(alt.datum.part == names["season"]).mark_line(strokeWidth=2.2)
+    rest = base.transform_filter(alt.datum.part == names["remainder"]).mark_point(filled=True, size=45, opacity=0.9)
     nothing = alt.Chart(pd.DataFrame({"amount": [0]})).mark_rule(color=MUTED).encode(y="amount:Q")
     return framed(alt.layer(nothing, season, rest), 180)

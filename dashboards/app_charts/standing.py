@@ -7,7 +7,8 @@ import altair as alt
 import pandas as pd
 
 from dashboards.app_charts.theme import AXIS_AMOUNT, BLUES, DAY, SHARE, WHOLE, framed, names_axis, scale
-from dashboards.app_format import GROUP_COLOURS, INK, PRIMARY, TIER_COLOURS, WARM, minus
+from dashboards.app_format import GROUP_COLOURS, INK, PRIMARY, TIER_COLOURS, WARM, count, minus
+from dashboards.app_words import say
 
 NEWCOMERS = "Newcomers"  # not "New", which is a group of its own
 GONE = "Gone"  # no buyer any more, after a correction
@@ -53,8 +54,8 @@ def concentration(curve: pd.DataFrame, at_fifth: float, for_eighty: float) -> al
             "customer_share": [0.2, for_eighty],
             "margin_share": [at_fifth, 0.8],
             "text": [
-                f"20 % of customers bring {at_fifth * 100:.0f} %",
-                f"80 % comes from {for_eighty * 100:.0f} % of customers",
+                say("20 % of customers bring {share} %", share=f"{at_fifth * 100:.0f}"),
+                say("80 % comes from {share} % of customers", share=f"{for_eighty * 100:.0f}"),
             ],
         }
     )
@@ -85,7 +86,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.
     """The 25 cells: recency upwards, frequency and money to the right; shaded by `measure`, both numbers as text."""
     shown = cells.assign(
         share=cells[measure] / max(float(cells[measure].max()), 1.0),
-        customers=[f"{value:,.0f} {'customer' if value == 1 else 'customers'}" for value in cells["customer_count"]],
+        customers=[count(int(value), "customer", "customers") for value in cells["customer_count"]],
         money=[f"{symbol}{value:,.0f}" for value in cells["monetary_amount"]],
     )
     base = alt.Chart(shown).encode(

@@ -54,7 +54,7 @@ def results(page: Page, text: str) -> None:
     more = (
         say(" The first {shown} are shown: add letters to narrow it.", shown=len(found)) if total > len(found) else ""
     )
-    matches = app_format.count(total, say("match"), say("matches"))
+    matches = app_format.count(total, "match", "matches")
     st.caption(say("{matches}.{more} Choose a row to open it.", matches=matches, more=more))
     table = pd.DataFrame(found).drop(columns=["customer_key", "found_count"])
     table["name"] = [app_format.short(name) for name in table["name"]]

@@ -10,7 +10,7 @@ from dashboards.app_charts import standing
 from dashboards.app_data import loyalty
 from dashboards.app_format import LEVEL_COLOURS, STAGE_COLOURS, number, percent
 from dashboards.app_frame import Page
-from dashboards.app_words import STAGE_MEANINGS, define, label, say
+from dashboards.app_words import STAGE_MEANINGS, coded, define, label, say
 
 FEEDS = ["sales.orders", "sales.order_lines"]
 ACTIVE = ("new", "regular", "established", "loyal")
@@ -106,7 +106,7 @@ def parts(stages: pd.DataFrame) -> None:
         st.altair_chart(charts.index_parts(stages), theme=None, alt=say("Mean of the three parts by stage"))
         with st.container(key="parts_words", gap=None):
             for part in ("durability", "firmness", "stability"):
-                st.caption(f"**{say(part.capitalize())}**: {define(part)}")
+                st.caption(f"**{label(part)}**: {define(part)}")
 
 
 def history(page: Page) -> None:
@@ -160,7 +160,7 @@ def pyramid(page: Page) -> None:
         )
         with st.container(horizontal=True, key="no_print_level_links"):
             for level in LEVEL_COLOURS:
-                list_link(say("List: {level}", level=level), levels=[level])
+                list_link(say("List: {level}", level=coded(level)), levels=[level])
         take_away("value_pyramid", levels)
 
 

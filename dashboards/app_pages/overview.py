@@ -12,9 +12,10 @@ from dashboards.app_data import overview
 from dashboards.app_data.overview import Period
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
-from dashboards.app_words import define, say
+from dashboards.app_words import define, label, say
 
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "12 months": 365}  # messages: keys
+STEPS = {1: "a day", 7: "a week", 14: "two weeks"}  # messages: values
 BUCKETS = {7: 1, 30: 1, 90: 7, 365: 14}
 DIRECTIONS = ("up", "down", "level", "new", "gone")  # messages: items
 MEASURES = {  # messages: keys
@@ -71,7 +72,7 @@ def cards(page: Page, period: Period) -> None:
         ):
             value = now[column]
             metric(
-                say(term.capitalize()),
+                label(term),
                 app_format.money_short(value, page.data.currency) if is_money else app_format.number(value),
                 change=app_format.change(value, old[column]),
                 is_good_down=term == "returns",
@@ -106,7 +107,7 @@ def trend(page: Page, period: Period) -> None:
         old = overview.daily(page.file, before.first_on, before.last_on)
         chart = charts.trend(now, old, MEASURES[measure], title, bucket)
         st.altair_chart(chart, theme=None, alt=say("{measure} over the period", measure=measure))
-        step = {1: "a day", 7: "a week", 14: "two weeks"}[bucket]
+        step = say(STEPS[bucket])
         st.caption(say("Bars: {step} each. Dashed line: the same day of the period before.", step=step))
 
 
@@ -129,8 +130,8 @@ def summary(counts: list[dict[str, Any]]) -> str:
         found = [row for row in counts if row["measure"] == measure]
         if found:
             found.sort(key=lambda row: DIRECTIONS.index(row["direction"]) if row["direction"] in DIRECTIONS else 9)
-            words = ", ".join(f"{app_format.number(row['customer_count'])} {say(row['direction'])}" for row in found)
-            parts.append(f"{say(title)}: {words}.")
+            words = [f"{app_format.number(row['customer_count'])} {say(row['direction'])}" for row in found]
+            parts.append(say("{measure}: {counts}.", measure=say(title), counts=say(", ").join(words)))
     return " ".join(parts)
 
 

@@ -9,6 +9,7 @@ from dashboards.app_charts import standing
 from dashboards.app_data import overview, rfm
 from dashboards.app_format import GROUP_COLOURS
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import GROUP_MEANINGS, define, say
 
 FEEDS = ["sales.orders", "sales.order_lines"]
@@ -40,12 +41,13 @@ def grid(page: Page) -> None:
     with card("grid"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         left.subheader(say("The grid"), anchor=False, help=define("rfm group"))
-        measures = {"Customers": "customer_count", "Money": "monetary_amount"}
+        measures = {"Customers": "customer_count", "Money": "monetary_amount"}  # messages: keys
         with right.container(horizontal_alignment="right"):
             chosen = st.segmented_control(
                 say("Shade by"),
                 list(measures),
                 default="Customers",
+                format_func=spelled("shade", list(measures)),
                 key="shade",
                 bind="query-params",
                 required=True,
@@ -104,6 +106,7 @@ def history(page: Page) -> None:
             say("Groups"),
             names,
             selection_mode="multi",
+            format_func=spelled("shown", names),
             default=[name for name in USUAL_GROUPS if name in names],
             key="shown",
             bind="query-params",

@@ -12,7 +12,7 @@ from dashboards.app_data.search import Hit
 from dashboards.app_format import plain, short
 from dashboards.app_words import say
 
-KINDS = {
+KINDS = {  # messages: values[0]
     "page": ("Pages", "web"),
     "customer": ("Customers", "person"),
     "product": ("Products", "inventory_2"),

@@ -11,6 +11,7 @@ from dashboards.app_charts import standing
 from dashboards.app_data import overview, tiers
 from dashboards.app_format import TIER_COLOURS
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import TIER_MEANINGS, define, say
 
 FEEDS = ["sales.orders", "sales.order_lines"]
@@ -102,12 +103,17 @@ def history(page: Page) -> None:
     with card("history"):
         left, right = st.columns([1, 1.4], vertical_alignment="center")
         left.subheader(say("Over time"), anchor=False)
-        measures = {"Customers": "customer_count", "Net margin": "net_margin", "Revenue": "revenue_amount"}
+        measures = {
+            "Customers": "customer_count",
+            "Net margin": "net_margin",
+            "Revenue": "revenue_amount",
+        }  # messages: keys
         with right.container(horizontal_alignment="right"):
             chosen = st.segmented_control(
                 say("Measure"),
                 list(measures),
                 default="Customers",
+                format_func=spelled("tier_measure", list(measures)),
                 key="tier_measure",
                 bind="query-params",
                 required=True,

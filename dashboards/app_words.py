@@ -248,8 +248,11 @@ CODES = (  # messages: items
 def coded(values: Any) -> Any:
     """A value, or a table's, in the reader's language where it is a word of ours; all else as it is."""
     if isinstance(values, pd.DataFrame):
-        texts = [name for name in values if isinstance(values[name].dtype, pd.StringDtype | np.dtypes.ObjectDType)]
-        return values.assign(**{name: values[name].map(coded) for name in texts})
+        named = values.copy(deep=False)
+        for name in values:
+            if isinstance(values[name].dtype, pd.StringDtype | np.dtypes.ObjectDType):
+                named[name] = values[name].map(coded)
+        return named
     return say(values) if isinstance(values, str) and values in CODES else values
 
 

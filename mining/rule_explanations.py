@@ -1,4 +1,7 @@
-"""Rules that only pass on another rule: A leads to B because A goes with Z, or leads to Z, and Z is what counts."""
+"""Rules that only pass on another rule: A leads to B because A goes with Z, or leads to Z, and Z is what counts.
+
+Or because "A, then Z" does, and A alone leads nowhere: such a rule is the shadow of the longer one.
+"""
 
 import pandas as pd
 from ibis import _
@@ -7,15 +10,17 @@ from mining import rule_counts as counts
 from mining.rule_statistics import log_upper_tail
 from mining.rule_tests import Trial, code_table
 
+_KEYS = ["antecedent", "item_code"]
 _MOST_OTHERS = 20
 
 
 def explanations(rules: pd.DataFrame, trial: Trial, parts: pd.DataFrame, log_cut: float) -> pd.Series:
     """The item that explains each rule away, or -1.
 
-    Z may explain A => B where Z => B or A => Z is a rule too. It does when the rule is no longer significant among
-    the starts whose customer did not buy Z within the window before or after. The weakest rules are judged first,
-    and only rules that stand themselves explain others, so that of two that explain each other the stronger stays.
+    Z may explain A => B where Z => B or A => Z is a rule too, or one from A and Z (and more) to B. It does when the
+    rule is no longer significant among the starts whose customer did not buy Z within the window before or after. The
+    weakest rules are judged first, and only rules that stand themselves explain others, so that of two that explain
+    each other the stronger stays.
 
     Parameters
     ----------
@@ -28,37 +33,57 @@ def explanations(rules: pd.DataFrame, trial: Trial, parts: pd.DataFrame, log_cut
     -------
     item code or -1, in the index of `rules`
     """
-    tested = _without_others(rules, trial, parts)
+    wholes = _wholes(rules, parts)
+    tested = _without_others(rules, trial, parts, wholes)
     failing = tested[tested["log_p"] > log_cut]
     standing = set(zip(rules["antecedent"], rules["item_code"], strict=True))
     answer = dict.fromkeys(zip(rules["antecedent"], rules["item_code"], strict=True), -1)
-    by_pair = {pair: part["other"].tolist() for pair, part in failing.groupby(["antecedent", "item_code"])}
+    by_pair = {pair: part["other"].tolist() for pair, part in failing.groupby(_KEYS)}
+    whole_of = {pair: list(zip(it["whole"], it["other"], strict=True)) for pair, it in wholes.groupby(_KEYS)}
     for rule in rules.sort_values(["log_p", "antecedent", "item_code"], ascending=[False, True, True]).itertuples():
         pair = (rule.antecedent, rule.item_code)
-        others = [z for z in by_pair.get(pair, []) if (z, pair[1]) in standing or (pair[0], z) in standing]
+        near = {z for whole, z in whole_of.get(pair, []) if (whole, pair[1]) in standing}
+        others = [z for z in by_pair.get(pair, []) if z in near or {(z, pair[1]), (pair[0], z)} & standing]
         if others:
             standing.discard(pair)
             answer[pair] = others[0]
     return pd.Series(list(answer.values()), index=rules.index)
 
 
-def _candidates(rules: pd.DataFrame, parts: pd.DataFrame, item_count: int) -> pd.DataFrame:
+def _wholes(rules: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """The longer rules that hold all of a rule's antecedent and lead to the same, with what they hold besides.
+
+    Returns (antecedent, item_code, whole: the longer antecedent, other, strength: log_p of the longer rule).
+    """
+    held: dict = parts.groupby("antecedent")["item_code"].agg(frozenset).to_dict()
+    rows = [
+        (rule.antecedent, consequent, whole.antecedent, other, whole.log_p)
+        for consequent, same_end in rules.groupby("item_code")
+        for whole in same_end.itertuples()
+        for rule in same_end.itertuples()
+        if held[rule.antecedent] < held[whole.antecedent]
+        for other in sorted(held[whole.antecedent] - held[rule.antecedent])
+    ]
+    kinds = {**dict.fromkeys((*_KEYS, "whole", "other"), "int32"), "strength": "float64"}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+
+
+def _candidates(rules: pd.DataFrame, parts: pd.DataFrame, wholes: pd.DataFrame, item_count: int) -> pd.DataFrame:
     """Which items may explain which rule, the strongest few of each: (antecedent, item_code, other)."""
     rule = rules[["antecedent", "item_code", "log_p"]]
     same_end = rule.merge(rule.rename(columns={"antecedent": "other", "log_p": "strength"}), on="item_code")
     same_start = rule.merge(rule.rename(columns={"item_code": "other", "log_p": "strength"}), on="antecedent")
-    found = pd.concat([same_end, same_start])[["antecedent", "item_code", "other", "strength"]]
+    found = pd.concat([same_end, same_start, wholes])[["antecedent", "item_code", "other", "strength"]]
     found = found[(found["other"] < item_count) & (found["other"] != found["item_code"])]
     held = found.merge(parts.rename(columns={"item_code": "other"}), "left", indicator=True)["_merge"].to_numpy()
     found = found[held != "both"]
-    keys = ["antecedent", "item_code"]
-    found = found.sort_values([*keys, "strength", "other"]).drop_duplicates([*keys, "other"])
-    return found.groupby(keys).head(_MOST_OTHERS)[[*keys, "other"]].reset_index(drop=True)
+    found = found.sort_values([*_KEYS, "strength", "other"]).drop_duplicates([*_KEYS, "other"])
+    return found.groupby(_KEYS).head(_MOST_OTHERS)[[*_KEYS, "other"]].reset_index(drop=True)
 
 
-def _without_others(rules: pd.DataFrame, trial: Trial, parts: pd.DataFrame) -> pd.DataFrame:
+def _without_others(rules: pd.DataFrame, trial: Trial, parts: pd.DataFrame, wholes: pd.DataFrame) -> pd.DataFrame:
     """Each rule among the starts without each item nearby: (antecedent, item_code, other, log_p)."""
-    triples = _candidates(rules, parts, len(trial.purchases.items))
+    triples = _candidates(rules, parts, wholes, len(trial.purchases.items))
     if triples.empty:
         return triples.assign(log_p=0.0)
     days, window_days = trial.purchases.days, trial.purchases.window_days

@@ -78,7 +78,7 @@ class Histories:
             sequence, n, ends = waiting.pop()
             yield sequence, n
             if limits.allows(grow(sequence, 0, is_new_element=True)):
-                found = self._by_code(_events(self._later(ends), soonest), least)
+                found = self._by_code(_events(self.later(ends), soonest), least)
                 waiting += [(grow(sequence, code, is_new_element=True), n, ends) for code, n, ends in found]
             if has_sets and limits.allows(grow(sequence, 0, is_new_element=False)):
                 found = self._by_code(_events(self._beside(ends)), least)
@@ -96,7 +96,7 @@ class Histories:
             else:
                 while found[-1][0] != step.prefix:
                     found.pop()
-                spans = self._later(found[-1][1]) if step.is_new_element else self._beside(found[-1][1])
+                spans = self.later(found[-1][1]) if step.is_new_element else self._beside(found[-1][1])
                 ends = _among(spans, events)
             found.append((sequence, ends))
             if sequence in wanted:
@@ -122,7 +122,7 @@ class Histories:
             high = np.where(is_open & ~is_early, middle, high)
         return low
 
-    def _later(self, ends: Ends) -> Spans:
+    def later(self, ends: Ends) -> Spans:
         """The events that may come after each end, as the last element of a longer sequence."""
         end, start = ends
         if self.clock.is_free:

@@ -9,9 +9,9 @@ from benchmarks.purchase_simulator import PLANTED_LONG, simulated_purchases, wit
 from mining.items import in_words
 from mining.purchase_days import day_of
 from mining.rule_antecedents import Antecedents, long_antecedents
-from mining.rule_parts import rests
+from mining.rule_parts import rests, with_parts
 from mining.rule_statistics import log_upper_tail_of_tables
-from mining.rule_tests import Purchases
+from mining.rule_tests import Purchases, Trial
 from mining.sequential_rules import sequential_rules
 
 LAST = day_of(719)
@@ -60,10 +60,17 @@ def test_the_most_frequent_are_kept():
     assert len(antecedents(*rows, pairs=pairs, max_items=1).sequences) == 3
 
 
-def test_three_in_a_row_grow_from_two():
-    rows = [(1, 0, "A"), (1, 5, "B"), (1, 9, "C")]
+def test_three_in_a_row_grow_from_two_each_within_a_window_of_the_one_before():
+    rows = [(1, 0, "A"), (1, 5, "B"), (1, 14, "C"), (2, 0, "A"), (2, 5, "B"), (2, 16, "C")]
     found = completed(antecedents(*rows, pairs=[(0, 1, 1), (1, 2, 1)], max_items=3))
-    assert found[((0,), (1,), (2,)), 1] == 9
+    assert {who: day for (sequence, who), day in found.items() if len(sequence) == 3} == {1: 14}
+
+
+def test_three_in_a_row_count_only_when_complete_by_the_end():
+    rows, three = [(1, 0, "A"), (1, 5, "B"), (1, 9, "C")], ((0,), (1,), (2,))
+    for end, is_found in ((8, False), (9, True)):
+        every = antecedents(*rows, pairs=[(0, 1, 1), (1, 2, 1)], max_items=3, end=end)
+        assert (three in every.sequences) == is_found
 
 
 def test_each_part_is_left_out_in_turn():
@@ -120,6 +127,15 @@ def test_planted_longer_rules_are_found_and_no_other(rules):
     assert all(rule["is_used"] and rule["confidence"] > rule["part_share"] for rule in found.values())
 
 
+def test_a_pair_that_is_the_shadow_of_a_longer_rule_is_not_used(rules):
+    """3 and 1 come before 27 and 29 only as parts of what was planted: without 0 nearby nothing is left."""
+    pairs = {(r["antecedent"][0][0], r["consequent"]): r for r in rules if r["antecedent_item_count"] == 1}
+    assert {pair: (rule["explained_by"], rule["is_used"]) for pair, rule in pairs.items()} == {
+        (3, 27): (0, False),
+        (1, 29): (0, False),
+    }
+
+
 def test_a_longer_rule_says_what_was_counted(planted, rules):
     """Customers and hits of one rule again, in pandas."""
     rule = long_rules(rules)[((0,), (3,)), 27]
@@ -141,3 +157,27 @@ def test_a_part_that_adds_nothing_makes_no_longer_rule():
     """7 leads to 23 whatever was bought before it or after: no rule has a second part."""
     rules = sequential_rules(simulated_purchases(1), **SETTINGS).rules.to_pyarrow().to_pylist()
     assert long_rules(rules) == {}
+
+
+def test_what_the_rest_of_a_rule_brings_by_hand():
+    """A, then B => C within 10 days: 3 of 4. With B alone 1 of 4; with A and another visit in B's place 2 of 4.
+
+    Every start has one purchase after it, so that all lie in one cell.
+    """
+    whole = [(who, [(0, "A"), (9, "B"), (12, "C" if who < 3 else "D")]) for who in range(4)]
+    only_b = [(who, [(9, "B"), (12, "C" if who < 11 else "D")]) for who in range(10, 14)]
+    # The visit is on the last day of the window after A, and no hit after it is.
+    only_a = [(who, [(0, "A"), (10, "D"), (14, "C" if who < 22 else "E")]) for who in range(20, 24)]
+    # Nobody stands in B's place when the visit comes a day too late, or was that of A itself.
+    neither = [(30, [(0, "A"), (11, "D"), (14, "C")]), (31, [(0, "A"), (0, "D"), (11, "C")])]
+    rows = [(who, day, item) for who, done in whole + only_b + only_a + neither for day, item in done]
+    frame = pd.DataFrame(rows, columns=["customer_key", "time", "item"])
+    events = ibis.memtable(frame, schema={"customer_key": "int64", "time": "int64", "item": "string"})
+    purchases = Purchases.of(events, list("ABCDE"), 10)
+    pairs = pd.DataFrame([(0, 1, 4)], columns=["antecedent", "item_code", "hits"])
+    limits = {"max_items": 2, "max_count": 1, "min_customers": 1}
+    every = long_antecedents(Antecedents.single(purchases), purchases, pairs, 100, **limits)
+    assert every.sequences[5:] == [((0,), (1,))]
+    trial = Trial.of(purchases, every.starts, -1, 100)
+    (row,) = with_parts(pd.DataFrame({"antecedent": [5], "item_code": [2]}), trial, every).to_dict("records")
+    assert row["part_hits"] == pytest.approx(4 * 2 / 4)

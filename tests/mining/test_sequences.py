@@ -3,13 +3,16 @@
 from itertools import combinations, pairwise, product
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mining.coded_events import Clock
 from mining.sequence_candidates import least_count
 from mining.sequence_ends import sequence_ends
+from mining.sequence_growth import Ends, Histories
 from mining.sequences import frequent_sequences
 
 ZAKI = [
@@ -113,11 +116,28 @@ def test_any_embedding_will_do_not_only_the_first():
     assert "A>B>C" in named(counts(rows, min_support=1, window=5))
 
 
+def test_the_window_is_from_the_first_element_to_the_last():
+    rows = [(1, 1, "A"), (1, 4, "B"), (1, 4, "C"), (1, 7, "D")]
+    assert {"A>B>D", "A>BC>D"} <= set(named(counts(rows, min_support=1, window=6)))
+    found = named(counts(rows, min_support=1, window=5))
+    assert {"A>BC", "BC>D"} <= set(found)
+    assert not {"A>B>D", "A>BC>D"} & set(found)
+
+
 def test_a_maximum_gap_lets_a_long_sequence_be_frequent_though_its_ends_are_not():
     rows = [(1, 1, "A"), (1, 3, "B"), (1, 5, "C")]
     found = named(counts(rows, min_support=1, max_gap=2))
     assert "A>B>C" in found
     assert "A>C" not in found
+
+
+def test_each_event_is_reached_from_one_end_only():
+    """100 events of one customer, each within 50 of the one before: by pairs they would be 3,725 rows."""
+    coded = ibis.memtable(pd.DataFrame({"customer_key": 1, "time": range(100), "item_code": 0}))
+    histories, every = Histories(coded, Clock(max_gap=50, window=80)), np.arange(100)
+    spans = histories.later(Ends(every, every))
+    assert (spans.end - spans.begin).sum() == 99
+    assert (spans.end[:-1] <= spans.begin[1:]).all()
 
 
 def test_settings_that_nothing_satisfies_are_refused():

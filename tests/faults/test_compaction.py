@@ -4,13 +4,16 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines.ingest import compacting, ledger, replay, running
+from benchmarks import bench_thousand_nights
+from pipelines.ingest import compacting, ledger, register, replay, running
 from pipelines.ingest.compacting import compact
 from pipelines.ingest.expiring import expire_quarantine
 from pipelines.ingest.loading import LawBrokenError
 from tests.deliveries import Shop, lines
+from workspace.folders import Workspace
 
 DAYS = 8
 
@@ -112,3 +115,18 @@ def test_quarantine_goes_after_its_time_and_its_counts_stay(shop: Shop):
     assert replay(shop.workspace) == []
     with ledger.open_ledger(shop.workspace) as connection:
         assert ledger.stored_files(connection, "quarantine") == []
+
+
+def test_nights_leave_few_files_and_nothing_past_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bench_thousand_nights, "KEEP_QUARANTINE", 5)
+    (tmp_path / "regulars.toml").write_text(bench_thousand_nights.SETTINGS + "[nightly]\nkeep_generations = 2\n")
+    workspace = Workspace.open(tmp_path).ensure()
+    lived = list(bench_thousand_nights.nights(workspace, 0, 18))
+    # Lines came in 18 nights, orders and events in two: at most seven single files, then one for each eight.
+    assert max(night.raw_files for night in lived) <= (1 + 7) + 2 + 2
+    assert len(list((workspace.raw / "sales.order_lines").glob("*/*.parquet"))) == 18 // 8 + 18 % 8
+    assert len(list(workspace.quarantine.glob("*/*/*.parquet"))) == 5
+    assert len(list(workspace.published.glob("*.duckdb"))) == 2
+    with duckdb.connect() as connection:
+        register(connection, workspace)
+        assert connection.execute("select count(*) from raw.sales_order_lines").fetchone() == (18 * 60,)

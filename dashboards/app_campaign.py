@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit import column_config as config
 
-from dashboards import app_columns, app_format, app_frame, app_list_files
+from dashboards import app_columns, app_format, app_frame, app_list_files, app_list_words
 from dashboards.app_cards import LISTS_PAGE, card, metric
 from dashboards.app_data import campaigns, list_funnel
 from dashboards.app_data.list_funnel import CONTROL, FINAL, Plan
@@ -24,7 +24,8 @@ from workspace.segments.writing import sentence
 
 SEGMENTS_PAGE = "app_pages/segments.py"
 SHOWN = 100
-STEPS = {
+ARMS = {"treatment": "treatment", CONTROL: "control"}  # messages: values
+STEPS = {  # messages: values
     "consent": "Did not agree to the channel",
     "suppressed": "Unsubscribed or complained since",
     "cap": "Over the contact cap",
@@ -204,7 +205,7 @@ def keep(page: Page, plan: Plan, columns: tuple[str, ...], counts: dict[str, int
     made = st.session_state.get("campaign_made")
     row = next((row for row in state.lists(page.workspace) if row["list_id"] == made), None)
     if row:
-        people = app_format.count(row["customer_count"], say("customer"), say("customers"))
+        people = app_format.count(row["customer_count"], "customer", "customers")
         text = say("“{name}” is kept with {count}.", name=plain(row["name"]), count=people)
         st.success(text, icon=":material/check_circle:")
         app_list_files.downloads(page, row, "campaign")
@@ -214,12 +215,12 @@ def about(page: Page, row: dict[str, Any]) -> None:
     """A stored campaign: its sentence, its numbers, and what came back by now."""
     plan, counts = Plan.from_dict(row["definition"]["plan"]), row["definition"]["funnel"]
     st.markdown(plain(sentence(plan.definition)))
-    steps = ", ".join(f"{say(STEPS[step]).lower()} {number(count)}" for step, count in counts.items())
+    steps = app_list_words.listed(f"{say(STEPS[step]).lower()} {number(count)}" for step, count in counts.items())
     st.caption(plain(say("Campaign {number}: {steps}.", number=plan.campaign_id, steps=steps)))
     st.caption(plain(say("For: {purpose}", purpose=row["definition"]["purpose"])))
     found = campaigns.came_back(page.workspace, page.where, row)
     st.dataframe(
-        found,
+        found.assign(arm=found["arm"].map(lambda arm: say(ARMS.get(arm, arm)))),
         hide_index=True,
         placeholder="",
         column_config={

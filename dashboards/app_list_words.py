@@ -1,11 +1,12 @@
 """What a list says about itself in words: the sentence of its filter, the name of its file."""
 
 import re
+from collections.abc import Iterable
 
 from dashboards import app_format
 from dashboards.app_data import questions
 from dashboards.app_data.list_query import NO_TIER, ListFilter
-from dashboards.app_words import label, say
+from dashboards.app_words import label, say, say_as
 from mining.questions.catalogue import QUESTIONS
 
 
@@ -14,10 +15,10 @@ def sentence(chosen: ListFilter, currency: str) -> str:
     tiers = [say("no tier") if tier == NO_TIER else tier for tier in chosen.tiers]
     parts = [
         say("in tier {values}", values=either(tiers)) if tiers else "",
-        say("in group {values}", values=either(chosen.groups)) if chosen.groups else "",
-        say("in loyalty stage {values}", values=either(chosen.stages)) if chosen.stages else "",
-        say("at {values} risk of leaving", values=either(chosen.risks)) if chosen.risks else "",
-        say("on pyramid level {values}", values=either(chosen.levels)) if chosen.levels else "",
+        say("in group {values}", values=either(map(say, chosen.groups))) if chosen.groups else "",
+        say("in loyalty stage {values}", values=either(map(say, chosen.stages))) if chosen.stages else "",
+        say("at {values} risk of leaving", values=either(map(say, chosen.risks))) if chosen.risks else "",
+        say("on pyramid level {values}", values=either(map(say, chosen.levels))) if chosen.levels else "",
         say("from region {values}", values=either(chosen.regions)) if chosen.regions else "",
         say("from {values}", values=either(chosen.countries)) if chosen.countries else "",
         say("who buy mostly by {values}", values=either(map(label, chosen.channels))) if chosen.channels else "",
@@ -33,15 +34,19 @@ def sentence(chosen: ListFilter, currency: str) -> str:
     if chosen.behind is not None:
         parts.append(behind(chosen.behind))
     asked = [part for part in parts if part]
-    return say("Everybody known.") if not asked else f"{say('People')} {', '.join(asked)}."
+    return say("Everybody known.") if not asked else say("People {conditions}.", conditions=listed(asked))
 
 
 def behind(text: str) -> str:
     """The question that a list's customers are behind, with its choices."""
     key, choices = questions.from_address(text)
     title = next(question.title for question in QUESTIONS if question.key == key)
-    said = ", ".join(f"{label(name)} {label(str(value))}" for name, value in choices)
-    return say("behind the answer to “{title}”{choices}", title=say(title), choices=f" ({said})" if said else "")
+    said = listed(f"{label(name)} {label(str(value))}" for name, value in choices)
+    return say(
+        "behind the answer to “{title}”{choices}",
+        title=say(title),
+        choices=say(" ({choices})", choices=said) if said else "",
+    )
 
 
 def either(values: object) -> str:
@@ -57,7 +62,12 @@ def both(values: object) -> str:
 def joined(values: object, word: str) -> str:
     """Values with commas, and a word before the last."""
     *rest, last = [str(value) for value in values]  # type: ignore[attr-defined]
-    return f"{', '.join(rest)} {word} {last}" if rest else last
+    return f"{listed(rest)} {word} {last}" if rest else last
+
+
+def listed(values: Iterable[str]) -> str:
+    """'A, B, C'."""
+    return say_as("between parts of a list", ", ").join(values)
 
 
 def number(value: float | None) -> str | None:
@@ -75,11 +85,11 @@ def span(text: str, low: str | None, high: str | None) -> str:
     if low is None and high is None:
         return ""
     if low is None:
-        words = say("at most {high}", high=high)
+        words = say_as("condition", "at most {high}", high=high)
     elif high is None:
-        words = say("at least {low}", low=low)
+        words = say_as("condition", "at least {low}", low=low)
     else:
-        words = say("{low} to {high}", low=low, high=high)
+        words = say_as("condition", "{low} to {high}", low=low, high=high)
     return text.format(span=words)
 
 

@@ -1,7 +1,7 @@
 """Lists: choose who belongs, or come with a segment; see how many, keep the list and take it away as a file."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from dashboards.app_data import list_query, lists
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_format import GROUP_COLOURS, LEVEL_COLOURS, STAGE_COLOURS, TIER_COLOURS, number, plain
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, label, say
 from workspace import list_columns, state
 from workspace.errors import RegularsError
@@ -51,26 +52,25 @@ def conditions(page: Page) -> ListFilter:
     """The conditions, each kept in the address."""
     st.subheader(say("Who belongs"), anchor=False)
     choices = lists.choices(page.file)
-    several = partial(st.multiselect, bind="query-params", placeholder=say("Any"))
     tiers = several(
         say("Tier"),
         [*TIER_COLOURS, list_query.NO_TIER],
-        format_func=lambda tier: say("No tier (prospects)") if tier == list_query.NO_TIER else tier,
         key="tiers",
-        help=define("tier", **page.data.rules),
+        said=tier,
+        definition=define("tier", **page.data.rules),
     )
-    groups = several(say("RFM group"), list(GROUP_COLOURS), key="groups", help=define("rfm group"))
-    stages = several(say("Loyalty stage"), list(STAGE_COLOURS), key="stages", help=define("loyalty stage"))
-    risks = several(say("Risk of leaving"), ["low", "medium", "high"], key="risks", help=define("churn band"))
-    levels = several(say("Pyramid level"), list(LEVEL_COLOURS), key="levels", help=define("pyramid"))
-    regions = several(say("Region"), choices["regions"], key="regions")
-    countries = several(say("Country"), choices["countries"], key="countries")
+    groups = several(say("RFM group"), list(GROUP_COLOURS), key="groups", definition=define("rfm group"))
+    stages = several(say("Loyalty stage"), list(STAGE_COLOURS), key="stages", definition=define("loyalty stage"))
+    risks = several(say("Risk of leaving"), ["low", "medium", "high"], key="risks", definition=define("churn band"))
+    levels = several(say("Pyramid level"), list(LEVEL_COLOURS), key="levels", definition=define("pyramid"))
+    regions = several(say("Region"), choices["regions"], key="regions", said=str)
+    countries = several(say("Country"), choices["countries"], key="countries", said=str)
     channels = several(
-        say("Main channel"), choices["channels"], format_func=label, key="channels", help=define("main channel")
+        say("Main channel"), choices["channels"], key="channels", said=label, definition=define("main channel")
     )
-    kinds = several(say("Kind"), choices["kinds"], format_func=label, key="kinds")
+    kinds = several(say("Kind"), choices["kinds"], key="kinds", said=label)
     consents = several(
-        say("Agrees to"), list_query.CONSENT_CHANNELS, format_func=label, key="consents", help=define("consent")
+        say("Agrees to"), list_query.CONSENT_CHANNELS, key="consents", said=label, definition=define("consent")
     )
     recency = bounds(say("Days since last order"), "recency", 1, define("recency"))
     sign = app_format.symbol(page.data.currency).strip()
@@ -92,6 +92,21 @@ def conditions(page: Page) -> ListFilter:
         net_margin_from=margin[0],
         net_margin_to=margin[1],
     )
+
+
+def several(
+    title: str, options: Sequence[str], *, key: str, said: Callable[[str], str] = say, definition: str | None = None
+) -> list[str]:
+    """Any of the options, kept in the address; `said` is what people read for one."""
+    return st.multiselect(
+        title, options, format_func=spelled(key, options, said, many=True), key=key, bind="query-params",
+        placeholder=say("Any"), help=definition,
+    )  # fmt: skip
+
+
+def tier(code: str) -> str:
+    """A tier as people read it; those who have none are prospects."""
+    return say("No tier (prospects)") if code == list_query.NO_TIER else code
 
 
 def question() -> str | None:
@@ -258,7 +273,9 @@ def about(page: Page, row: dict[str, Any]) -> None:
                 who=row["created_by"],
                 day=app_format.day(datetime.fromisoformat(row["as_of"])),
                 generation=row["generation"],
-                columns=", ".join(column.label for column in list_columns.known(definition["columns"])),
+                columns=app_list_words.listed(
+                    say(column.label) for column in list_columns.known(definition["columns"])
+                ),
             )
         )
     )

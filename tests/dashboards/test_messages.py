@@ -21,7 +21,6 @@ UNTRANSLATED = {
     "data",
     "forecast",
     "funnels",
-    "lists",
     "models",
     "paths",
     "prospects",

@@ -104,6 +104,11 @@ def test_a_customer_counts_once_however_often():
     assert named(counts([(1, day, "A") for day in range(5)], min_support=1, max_elements=2)) == {"A": 1, "A>A": 1}
 
 
+def test_the_same_row_twice_counts_once():
+    rows = [(1, 1, "A"), (1, 1, "A"), (1, 1, "B")]
+    assert named(counts(rows, min_support=1)) == {"A": 1, "B": 1, "AB": 1}
+
+
 def test_any_embedding_will_do_not_only_the_first():
     # A at 1 is too long before B at 9, the A at 7 is not
     rows = [(1, 1, "A"), (1, 7, "A"), (1, 9, "B")]

@@ -75,13 +75,15 @@ def long_antecedents(
     max_count : antecedents kept
     min_customers : customers that each needs
     """
+    if max_items < 2:
+        return single
     after = pairs[(pairs["hits"] >= min_customers) & (pairs["antecedent"] != pairs["item_code"])]
     sizes: dict[Sequence, int] = {
         ((a,), (b,)): int(n) for a, b, n in after[["antecedent", "item_code", "hits"]].itertuples(index=False)
     }
     sizes |= _together(purchases.days, end, min_customers)
     kept = most_frequent(sizes, max_count)
-    if max_items < 2 or not kept:
+    if not kept:
         return single
     starts = _starts(purchases, kept).cache()
     while max(map(item_count, kept)) < max_items:

@@ -13,19 +13,6 @@ LINE_STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 50, 100)
 BILLION = 1_000_000_000
 
 
-def without_heavy(events: ir.Table, max_customer_items: int) -> ir.Table:
-    """The events of customers with at most so many different items; the pairs of the others would outgrow all."""
-    heavy = events.group_by("customer_key").agg(items=_.item.nunique()).filter(_.items > max_customer_items)
-    return events.anti_join(heavy, "customer_key")
-
-
-def visits(days: ir.Table, window_days: int) -> ir.Table:
-    """Each customer's purchase days: (customer_key, time, lines_ahead: purchases in the window after)."""
-    daily = days.group_by("customer_key", "time").agg(lines=_.count())
-    ahead = ibis.range_window(group_by="customer_key", order_by="time", following=(1, window_days))
-    return daily.select("customer_key", "time", lines_ahead=_.lines.sum().over(ahead).fill_null(0))
-
-
 def period_of(time: ir.IntegerColumn, first_time: int, period_days: int) -> ir.IntegerColumn:
     """Which period of so many days a day falls into, from 0."""
     return ((time - first_time) / period_days).floor().cast("int32")

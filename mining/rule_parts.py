@@ -77,6 +77,8 @@ def _worst(pairs: pd.DataFrame, asked: pd.DataFrame, ours: pd.DataFrame, theirs:
     ours = asked.merge(ours, on=["antecedent", "item_code"])
     theirs = theirs.rename(columns={"antecedent": "rest", "starts": "controls", "hits": "control_hits"})
     cells = ours.merge(theirs, "left", ["rest", "item_code", "cell"]).fillna({"controls": 0, "control_hits": 0})
+    # A sum of floats depends on its order, and the engine gives the cells in any.
+    cells = cells.sort_values(["antecedent", "item_code", "rest", "cell"])
     tables = log_upper_tail_of_tables(cells, ["antecedent", "item_code", "rest"])
     worst = tables.groupby(["antecedent", "item_code"], as_index=False)[["log_p", "usual"]].max()
     joined = pairs[["antecedent", "item_code"]].merge(worst, "left", ["antecedent", "item_code"])

@@ -6,16 +6,20 @@ customer's purchases of B fall into the window more often than their purchase da
 without the starts near which the customer also bought what another rule starts from or leads to?
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from ibis import _
+from ibis.util import gen_name
 
 from mining import rule_counts as counts
-from mining.coded_events import code_items
+from mining.purchase_arrays import PurchaseArrays
 from mining.rule_statistics import expected_hits, log_upper_tail
 
 _MOST_CONTROLS = 500_000
@@ -25,21 +29,45 @@ PERIOD_DAYS = 30
 
 @dataclass(frozen=True)
 class Purchases:
-    """Coded purchases and purchase days of everybody, both stored; the items that the codes stand for."""
+    """Coded purchases of everybody, as arrays and stored for joins; the items that the codes stand for.
 
-    days: ir.Table
-    visits: ir.Table
+    `days`: (customer_key, item_code, time, previous_time: when the customer last had the item, null for the first);
+    `visits`: (customer_key, time, lines_ahead: purchases in the window after).
+    """
+
+    arrays: PurchaseArrays
     items: list
     window_days: int
-    first_time: int
+    backend: ibis.BaseBackend
+    days: ir.Table
+    visits: ir.Table
 
     @classmethod
     def of(cls, events: ir.Table, items: list, window_days: int) -> "Purchases":
         """Code the events of the items and look ahead from every purchase day."""
-        days = code_items(events, items)
-        first = days.time.min().execute()
-        visits = counts.visits(days, window_days).cache()
-        return cls(days, visits, items, window_days, 0 if pd.isna(first) else int(first))
+        return cls.of_arrays(PurchaseArrays.of(events, items), items, window_days, events.get_backend())
+
+    @classmethod
+    def of_arrays(cls, arrays: PurchaseArrays, items: list, window_days: int, backend: ibis.BaseBackend) -> "Purchases":
+        """As `of`, for purchases that are coded already."""
+        previous = pa.array(arrays.previous_days, mask=arrays.is_first)
+        days = {"item_code": arrays.codes, "time": arrays.days, "previous_time": previous}
+        keys, times, ahead = arrays.visits(window_days)
+        tables = (
+            {"customer_key": arrays.customer_keys[arrays.customers], **days},
+            {"customer_key": keys, "time": times, "lines_ahead": ahead},
+        )
+        return cls(arrays, items, window_days, backend, *(stored(backend, columns) for columns in tables))
+
+    @property
+    def first_time(self) -> int:
+        """The first day on which anything was bought; 0 where nothing was."""
+        return int(self.arrays.days.min()) if len(self.arrays.days) else 0
+
+
+def stored(backend: ibis.BaseBackend, columns: Mapping[str, npt.ArrayLike | pa.Array]) -> ir.Table:
+    """The arrays as a table that lasts as long as the connection."""
+    return backend.create_table(gen_name("purchases"), pa.table(dict(columns)), temp=True)
 
 
 @dataclass(frozen=True)
@@ -74,12 +102,11 @@ class Trial:
         starts, cells = _celled_starts(starts, self.visits, self.span)
         return replace(self, starts=starts, cells=cells)
 
-    def followed(self, pairs: pd.DataFrame | None = None) -> ir.Table:
-        """What was bought within the window after each start; `pairs`: after those that it names alone."""
-        starts = (
-            self.starts if pairs is None else self.starts.semi_join(code_table(pairs[["antecedent"]]), "antecedent")
-        )
-        return counts.followed(starts, self.purchases.days, self.purchases.window_days)
+    def followed(self, pairs: pd.DataFrame) -> ir.Table:
+        """What was bought of the pairs' items within the window after each start that the pairs name."""
+        starts = self.starts.semi_join(code_table(pairs[["antecedent"]]), "antecedent")
+        days = self.purchases.days.semi_join(code_table(pairs[["item_code"]]), "item_code")
+        return counts.followed(starts, days, self.purchases.window_days)
 
     def expected(self, pairs: pd.DataFrame, cells: pd.DataFrame | None = None) -> np.ndarray:
         """Hits that each pair (antecedent, item_code) would have at the rate of comparable visits."""

@@ -10,6 +10,7 @@ from ibis import _
 
 from mining import rule_counts as counts
 from mining.coded_events import known
+from mining.purchase_arrays import PurchaseArrays
 from mining.purchase_days import day_number
 from mining.rule_antecedents import Antecedents, long_antecedents
 from mining.rule_explanations import explanations
@@ -94,21 +95,25 @@ def sequential_rules(
         raise ValueError(f"false_discovery_rate must lie between 0 and 1, got {false_discovery_rate}")
     end = day_number(as_of)
     split = end - holdout_days
-    events = counts.without_heavy(known(purchases).filter(_.time <= end), max_customer_items)
-    coded = Purchases.of(events, _items(events, split, min_customers), window_days)
+    everything, names = _coded(known(purchases).filter(_.time <= end), max_customer_items)
+    # The items that enough customers bought before the hold-out; nothing here depends on what followed what.
+    kept = np.flatnonzero(everything.buyers(split) >= min_customers)
+    bought, items = everything.of_items(kept), [names[code] for code in kept]
+    coded = Purchases.of_arrays(bought, items, window_days, purchases.get_backend())
     single = Antecedents.single(coded)
     trial = Trial.of(coded, single.starts, coded.first_time - 1, split - window_days)
-    pairs = counts.pair_counts(trial.followed(), min_hits).order_by("antecedent", "item_code").execute()
+    pairs = bought.pair_counts(window_days, end=split - window_days)
+    pairs = pairs[pairs["hits"] >= min_hits].reset_index(drop=True)
     limits = {"max_items": max_antecedent_items, "max_count": max_antecedents, "min_customers": min_customers}
     every = long_antecedents(single, coded, pairs, split - window_days, **limits)
-    trial = trial.of_starts(every.starts)
+    trial = trial if every is single else trial.of_starts(every.starts)
     tried, pairs = _tried(trial, every, pairs, min_customers, min_hits)
     found = _found(trial, every, pairs, split, tried=tried, rate=false_discovery_rate)
     found = _checked(found, Trial.of(coded, every.starts, split - window_days, end - window_days))
     found = found.sort_values(["log_p", "antecedent", "item_code"], ignore_index=True)
     lags = counts.lag_counts(trial.followed(found), pair_table(found))
     lags = lags.order_by("antecedent", "item_code", "lag_days").execute()
-    total = int(events.filter(_.time <= split).customer_key.nunique().execute())
+    total = everything.customer_count(split)
     rules = rule_table(found, lags, every, coded, item_type=purchases.schema()["item"], total=total)
     return Rules(rules, clock_table(found, lags), tried)
 
@@ -120,10 +125,10 @@ def _refuse(*counted: int) -> None:
         raise ValueError(f"{names} must be 1 or more")
 
 
-def _items(events: ir.Table, split: int, min_customers: int) -> list:
-    """The items that enough customers bought before the hold-out; nothing here depends on what followed what."""
-    customers = events.filter(_.time <= split).group_by("item").agg(customers=_.customer_key.nunique())
-    return customers.filter(_.customers >= min_customers).order_by("item").execute()["item"].tolist()
+def _coded(events: ir.Table, max_customer_items: int) -> tuple[PurchaseArrays, list]:
+    """The purchases of all but the heaviest buyers, and the items that their codes stand for."""
+    items = events.select("item").distinct().order_by("item").execute()["item"].tolist()
+    return PurchaseArrays.of(events, items).of_customers(max_customer_items), items
 
 
 def _tried(

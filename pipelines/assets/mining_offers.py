@@ -15,6 +15,7 @@ from mining import (
     next_best_offers,
     offer_clocks,
     offer_hit_rates,
+    purchase_arrays,
     purchase_days,
     rule_antecedents,
     rule_counts,
@@ -38,6 +39,7 @@ COUNTING: list[ModuleType] = [items, known_rows, purchase_days, rule_notes, code
 RULE_CODE = [
     *COUNTING,
     sequential_rules,
+    purchase_arrays,
     rule_antecedents,
     rule_counts,
     rule_explanations,

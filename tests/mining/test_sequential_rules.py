@@ -10,8 +10,10 @@ import pytest
 from benchmarks.purchase_simulator import PLANTED, simulated_purchases
 from mining import rule_counts
 from mining.coded_events import code_items
+from mining.purchase_arrays import PurchaseArrays
 from mining.purchase_days import day_of, purchase_days
-from mining.rule_counts import first_starts, followed, own_chances, own_purchases, visit_shares, visits, without_heavy
+from mining.rule_counts import first_starts, followed, own_chances, own_purchases, visit_shares
+from mining.rule_tests import Purchases
 from mining.sequential_rules import sequential_rules
 
 LAST = day_of(719)
@@ -45,7 +47,8 @@ def test_a_customer_counts_once_from_the_first_a_to_the_first_b_after():
 
 
 def test_purchases_ahead_of_each_visit():
-    found = visits(coded([(1, 0, "A"), (1, 3, "A"), (1, 3, "B"), (1, 10, "C")]), 7).order_by("time")
+    rows = [(1, 0, "A"), (1, 3, "A"), (1, 3, "B"), (1, 10, "C"), (2, 4, "A")]
+    found = Purchases.of(bought(rows), ["A", "B", "C"], 7).visits.filter(ibis._.customer_key == 1).order_by("time")
     assert found.select("time", "lines_ahead").to_pyarrow().to_pylist() == [
         {"time": 0, "lines_ahead": 2},
         {"time": 3, "lines_ahead": 1},
@@ -57,7 +60,7 @@ def test_the_chance_of_a_hit_in_ones_own_history():
     # days 0 (A), 2, 4, 20 and 30; B on one of the four others: half of them lie within 10 days of A
     rows = [(1, 0, "A"), (1, 2, "C"), (1, 4, "B"), (1, 20, "C"), (1, 30, "C")]
     days = coded(rows).mutate(period=ibis.literal(0, "int32"))
-    looks = visits(days, 10).mutate(period=ibis.literal(0, "int32"))
+    looks = Purchases.of(bought(rows), ["A", "B", "C"], 10).visits.mutate(period=ibis.literal(0, "int32"))
     pair = ibis.memtable({"antecedent": [0], "item_code": [1]}, schema={"antecedent": "int32", "item_code": "int32"})
     own = own_purchases(first_starts(days), days, pair, 10)
     chances = own_chances(own, looks, visit_shares(days, looks), 10).to_pyarrow().to_pylist()
@@ -66,7 +69,8 @@ def test_the_chance_of_a_hit_in_ones_own_history():
 
 def test_customers_of_too_many_items_are_left_out():
     rows = [(1, 0, "A"), (1, 1, "B"), (1, 2, "C"), (2, 0, "A"), (2, 1, "A"), (2, 2, "A")]
-    assert without_heavy(bought(rows), 2).customer_key.nunique().execute() == 1
+    few = PurchaseArrays.of(bought(rows), ["A", "B", "C"]).of_customers(2)
+    assert few.customer_keys[few.customers].tolist() == [2, 2, 2]
 
 
 def test_lines_that_are_no_purchase_are_left_out():

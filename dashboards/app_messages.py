@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from dashboards.app_language import ENGLISH, LANGUAGES, LOCALE, catalogues
 from dashboards.app_words import FIELD_LABELS, capital
 from mining.measures import MEASURES
+from mining.questions.catalogue import QUESTIONS
 from workspace.folders import PROJECT
 from workspace.list_columns import COLUMNS
 
@@ -82,6 +84,10 @@ def kernel() -> Iterator[tuple[Text, str]]:
         yield Text(measure.definition), "words"
         yield Text(measure.owner), "explore"
         yield from ((Text(capital(name)), "explore") for name in measure.dimensions if name not in FIELD_LABELS)
+    for question in QUESTIONS:
+        yield Text(question.title), "questions"
+    for feed in sorted((PROJECT / "pipelines" / "feeds").glob("*.yml")):
+        yield Text(yaml.safe_load(feed.read_text(encoding="utf-8"))["description"]), "data"
     for column in COLUMNS:
         yield Text(column.label), "lists"
 

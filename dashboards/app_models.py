@@ -10,14 +10,14 @@ from dashboards.app_frame import Page
 from dashboards.app_words import say
 
 MODELS_PAGE = "app_pages/models.py"
-TITLES = {
+TITLES = {  # messages: values
     "churn": "Churn",
     "value": "Value",
     "response": "Response",
     "newcomers": "Tier of newcomers",
     "forecast": "Forecast",
 }
-GRADE_MEANINGS = {
+GRADE_MEANINGS = {  # messages: values
     "A": "clearly better than the best plain rule",
     "B": "better than the best plain rule",
     "C": "not better than the best plain rule, which is shown instead",
@@ -34,7 +34,8 @@ def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
         app_frame.empty(say("There is too little data for this: {said}.", said=app_format.plain(words)), feeds or FEEDS)
         return False
     with st.container(horizontal=True, vertical_alignment="center", key=f"no_print_trust_{model}"):
-        st.markdown(f"{grade_badge(run['grade'])}  {say(GRADE_MEANINGS[run['grade']])}.", width="content")
+        meaning = say("{meaning}.", meaning=say(GRADE_MEANINGS[run["grade"]]))
+        st.markdown(f"{grade_badge(run['grade'])}  {meaning}", width="content")
         report_link(say("Report card"), model)
     return True
 

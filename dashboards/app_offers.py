@@ -12,13 +12,14 @@ from dashboards.app_data import rules
 from dashboards.app_data.rules import OfferFilter
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, say
 from workspace import exports
 
 FEEDS = ["sales.orders", "sales.order_lines", "sales.products"]
-ONE = {"product": "Product", "category": "Category"}
-BASES = {"all": "All offers", "rule": "By a rule", "popular": "Popular"}
-ORDERS = {"margin": "Chance by margin", "chance": "Chance alone"}
+ONE = {"product": "Product", "category": "Category"}  # messages: values
+BASES = {"all": "All offers", "rule": "By a rule", "popular": "Popular"}  # messages: values
+ORDERS = {"margin": "Chance by margin", "chance": "Chance alone"}  # messages: values
 SHOWN = 200
 
 
@@ -39,7 +40,7 @@ def offers(page: Page, level: str) -> None:
             say("Basis"),
             list(BASES),
             default="rule",
-            format_func=lambda name: say(BASES[name]),
+            format_func=spelled("basis", list(BASES), BASES.__getitem__),
             key="basis",
             bind="query-params",
             required=True,
@@ -126,7 +127,7 @@ def checked(checks: pd.DataFrame) -> None:
 def ranges(checks: pd.DataFrame, name: str) -> list[str]:
     """The interval of a share in each row, as text."""
     ends = zip(checks[f"{name}_low"], checks[f"{name}_high"], strict=True)
-    return [f"{percent(low)} to {percent(high)}" for low, high in ends]
+    return [say("{low} to {high}", low=percent(low), high=percent(high)) for low, high in ends]
 
 
 def check_in_words(check: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from dashboards.app_frame import Page
 from dashboards.app_words import define, say
 
 # How the customers to contact are picked in the replay, by the ending of its figures.
-WAYS = {"the model": "", "the best plain rule": "_by_baseline", "at random": "_at_random"}
+WAYS = {"the model": "", "the best plain rule": "_by_baseline", "at random": "_at_random"}  # messages: keys
 
 
 def show(page: Page, details: dict[str, Any]) -> None:
@@ -37,14 +37,16 @@ def ranking(page: Page, details: dict[str, Any]) -> None:
         metric(say("Judged on"), number(judged["rows"]), definition=say("Rows of the later period."))
     left, right = st.columns(2, gap="medium")
     with left:
-        table(against(details), ["predictor", "auc", "calibration_error", "top_decile_lift"], "Against plain rules")
+        table(
+            against(details), ["predictor", "auc", "calibration_error", "top_decile_lift"], say("Against plain rules")
+        )
         replayed(page, details["replay"])
     with right:
         st.markdown(f"**{say('Do probabilities mean what they say?')}**")
         st.altair_chart(charts.reliability(details["reliability"]), theme=None, alt=say("Said against came"))
     if details["segments"]:
         columns = ["segment", "rows", "share", "mean_probability", "auc", "calibration_error"]
-        table(pd.DataFrame(details["segments"]), columns, "By segment")
+        table(pd.DataFrame(details["segments"]), columns, say("By segment"))
 
 
 def against(details: dict[str, Any]) -> pd.DataFrame:
@@ -67,7 +69,7 @@ def replayed(page: Page, replay: dict[str, Any]) -> None:
         }
         for title, way in WAYS.items()
     ]
-    table(pd.DataFrame(rows), list(rows[0]), "What it would have reached", page.data.currency, is_titled=False)
+    table(pd.DataFrame(rows), list(rows[0]), say("What it would have reached"), page.data.currency, is_titled=False)
     st.caption(
         say(
             "The {contacts} customers with most at stake on the day judged: how many of them left, and their worth.",
@@ -90,10 +92,10 @@ def classes(details: dict[str, Any]) -> None:
         metric(say("Judged on"), number(judged["rows"]), definition=say("Rows of the later period."))
     left, right = st.columns(2, gap="medium")
     with left:
-        table(against(details), ["predictor", "accuracy", "mean_recall"], "Against plain rules")
+        table(against(details), ["predictor", "accuracy", "mean_recall"], say("Against plain rules"))
     with right:
         rows = pd.DataFrame(details["classes"]).rename(columns={"name": "tier"})
-        table(rows, ["tier", "rows", "said_rows", "recall", "precision"], "By tier")
+        table(rows, ["tier", "rows", "said_rows", "recall", "precision"], say("By tier"))
 
 
 def taught(data: dict[str, Any]) -> None:
@@ -123,21 +125,21 @@ def amounts(page: Page, details: dict[str, Any]) -> None:
     currency = page.data.currency if is_money else ""
     totals = ["predicted_total", "actual_total"] if is_money else []
     measures = [*totals, "mean_absolute_error", "rank_correlation"]
-    table(against(details), ["predictor", *measures], "Against plain averages", currency)
+    table(against(details), ["predictor", *measures], say("Against plain averages"), currency)
     if details["segments"]:
         parts = [{"segment": name.replace("_", " "), **each} for name, each in details["segments"].items()]
-        table(pd.DataFrame(parts), ["segment", "rows", *measures], "By segment", currency)
+        table(pd.DataFrame(parts), ["segment", "rows", *measures], say("By segment"), currency)
 
 
 def table(rows: pd.DataFrame, columns: list[str], title: str, currency: str = "", *, is_titled: bool = True) -> None:
     """Rows of a card under their title."""
     if is_titled:
-        st.markdown(f"**{say(title)}**")
+        st.markdown(f"**{title}**")
     st.dataframe(
         app_columns.shown(rows, columns),
         hide_index=True,
         placeholder="",
         column_config=app_columns.of(columns, currency),
         height="content",
-        alt=say(title),
+        alt=title,
     )

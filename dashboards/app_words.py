@@ -8,7 +8,7 @@ import pandas as pd
 from dashboards.app_language import say, say_as, say_count
 from mining.measures import MEASURES
 
-__all__ = ["coded", "define", "label", "say", "say_as", "say_count"]
+__all__ = ["coded", "define", "english_label", "label", "say", "say_as", "say_count"]
 
 USUAL_RULES: dict[str, object] = {"cut_a": 80, "cut_b": 95, "months": 12}
 
@@ -228,6 +228,10 @@ FIELD_LABELS = {  # messages: values
     "category": "Category",
     "product": "Product",
     "income_band": "Income band",
+    "all": "All",
+    "device": "Device",
+    "lead_source": "Lead source",
+    "tier": "Tier",
 }
 
 
@@ -242,6 +246,23 @@ CODES = (  # messages: items
     "low", "medium", "high", "up", "down", "level", "new", "gone", "Newcomers", "Gone",
     "rising", "falling", "no clear trend", "too short",
     "Net margin", "Customers", "customers", "products", "Yes", "No", "true", "false",
+    # funnels and service
+    "lead", "qualified", "proposal", "negotiation", "closed", "won", "cold call", "fair", "referral", "web form",
+    "visit", "product seen", "cart", "checkout", "order", "no order", "desktop", "mobile", "tablet", "newsletter",
+    "overdue", "no date", "billing", "complaint", "delivery", "question", "return", "follow-up",
+    "price", "quality", "range", "service", "an agent", "a resolution", "inbound", "outbound",
+    "call", "campaign", "case", "overloaded", "busy", "quiet", "too few", "assigned", "resolved", "followed up",
+    # models and rules
+    "trained", "scored", "replaced", "too little data", "total", "new or unknown",
+    "inactivity rule", "own-gap factor", "rhythm alone", "by age alone", "everybody alike", "first revenue",
+    "everybody's average", "own average", "same as last period", "seasonal naive",
+    "known for under a year", "known for a year or more",
+    "holds", "does not hold", "explained by another rule", "too few to tell", "different", "no difference seen",
+    # answers to questions
+    "existing", "both", "all channels", "outside the web", "sent", "control group",
+    "under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over",
+    # columns that changed, and what was done about it
+    "missing", "retyped", "evolve", "freeze", "discard",
 )  # fmt: skip
 
 
@@ -279,3 +300,9 @@ def label(code: object) -> str:
 def capital(code: str) -> str:
     """A code as the beginning of a phrase: 'pyramid_level' is 'Pyramid level'."""
     return code[:1].upper() + code[1:].replace("_", " ")
+
+
+def english_label(code: object) -> str:
+    """As `label`, in English: what `spelled` asks for."""
+    text = str(code)
+    return FIELD_LABELS.get(text, capital(text))

@@ -5,6 +5,7 @@ import pandas as pd
 
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, framed, names_axis, scale
 from dashboards.app_format import PRIMARY, WARM
+from dashboards.app_language import say
 
 BAND_COLOURS = {"low": "#A9CBDA", "medium": "#E2A03F", "high": "#C8553D"}
 QUIET = "#97A3AC"
@@ -12,7 +13,10 @@ QUIET = "#97A3AC"
 
 def horizon_errors(errors: pd.DataFrame) -> alt.LayerChart:
     """False alarms falling and misses rising with the horizon; the one in use is marked."""
-    names = {"came_back_share": "False alarms: called left, came back", "missed_share": "Misses: left, not called"}
+    names = {
+        "came_back_share": say("False alarms: called left, came back"),
+        "missed_share": say("Misses: left, not called"),
+    }
     long = errors.melt(["horizon_days", "is_chosen"], list(names), "kind", "share").replace({"kind": names})
     x = alt.X("horizon_days:Q", title="Days of silence", axis=alt.Axis(tickCount=8))
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%", tickCount=5))
@@ -64,9 +68,10 @@ def churn_spread(spread: pd.DataFrame, measure: str, title: str) -> alt.Chart:
 
 def value_spread(spread: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.Chart:
     """Customers or value by lifetime value, in steps that double."""
+    most = [f"{symbol}{10 if bin_ == 1 else 5 * 2 ** int(bin_):,.0f}" for bin_ in spread["bin"]]
     names = [
-        "none" if bin_ == 0 else f"up to {symbol}{10 if bin_ == 1 else 5 * 2 ** int(bin_):,.0f}"
-        for bin_ in spread["bin"]
+        say("none") if bin_ == 0 else say("up to {amount}", amount=amount)
+        for bin_, amount in zip(spread["bin"], most, strict=True)
     ]
     chart = (
         alt.Chart(spread.assign(step=names))
@@ -86,7 +91,7 @@ def value_spread(spread: pd.DataFrame, measure: str, title: str, symbol: str) ->
 
 def deciles(checked: pd.DataFrame, title: str) -> alt.Chart:
     """Said and come, side by side, for each tenth of the customers."""
-    names = {"predicted_mean_amount": "Said", "actual_mean_amount": "Came"}
+    names = {"predicted_mean_amount": say("Said"), "actual_mean_amount": say("Came")}
     long = checked.melt("decile", list(names), "kind", "amount").replace({"kind": names})
     chart = (
         alt.Chart(long)
@@ -95,7 +100,7 @@ def deciles(checked: pd.DataFrame, title: str) -> alt.Chart:
             x=alt.X("decile:O", title="Tenth of the customers, highest said first", axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("kind:N", sort=list(names.values())),
             y=alt.Y("amount:Q", title=title, axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),
-            color=alt.Color("kind:N", scale=scale({"Said": "#3D8DB0", "Came": WARM})),
+            color=alt.Color("kind:N", scale=scale(dict(zip(names.values(), ("#3D8DB0", WARM), strict=True)))),
             tooltip=[
                 alt.Tooltip("decile:O", title="Tenth"),
                 alt.Tooltip("kind:N", title=""),

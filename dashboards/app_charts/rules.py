@@ -6,9 +6,10 @@ import pandas as pd
 
 from dashboards.app_charts.theme import SHARE, WHOLE, framed, names_axis
 from dashboards.app_format import INK, LINE, PAPER, PRIMARY, WARM
+from dashboards.app_language import say
 
 NODE_STEPS = 150
-SIDES = {"with it": WARM, "without it": "#A9CBDA"}
+SIDES = {"with it": WARM, "without it": "#A9CBDA"}  # messages: keys
 
 
 def clock(days: pd.DataFrame) -> alt.Chart:
@@ -124,15 +125,16 @@ def path_shares(paths: pd.DataFrame) -> alt.Chart:
     order = list(paths["path"])
     columns = {"outcome_share": "with it", "control_share": "without it"}
     shown = paths.melt(["path", "outcome_count", "control_count", "lift"], list(columns), "side", "share")
-    shown["side"] = shown["side"].map(columns)
+    sides = {side: say(side) for side in SIDES}
+    shown["side"] = shown["side"].map(columns).map(sides)
     chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
             y=alt.Y("path:N", sort=order, title=None, axis=names_axis(labelLimit=330)),
-            yOffset=alt.YOffset("side:N", sort=list(SIDES)),
+            yOffset=alt.YOffset("side:N", sort=list(sides.values())),
             x=alt.X("share:Q", title="Share who went through it", axis=alt.Axis(format=".0%", tickCount=5)),
-            color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=list(SIDES.values()))),
+            color=alt.Color("side:N", scale=alt.Scale(domain=list(sides.values()), range=list(SIDES.values()))),
             tooltip=[
                 alt.Tooltip("path:N", title="Path"),
                 alt.Tooltip("side:N", title="Customers"),

@@ -5,9 +5,12 @@ import pandas as pd
 
 from dashboards.app_charts.theme import BLUES, framed, names_axis
 from dashboards.app_format import INK, PRIMARY, WARM
+from dashboards.app_language import say
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MEASURES = {
+WEEKDAYS = (  # messages: items
+    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+)  # fmt: skip
+MEASURES = {  # messages: values[0]
     "mean_wait_seconds": ("Mean wait, seconds", ",.0f"),
     "abandoned_share": ("Share given up", ".0%"),
     "occupancy": ("Load per agent on duty", ".0%"),
@@ -21,7 +24,7 @@ def expectations(gaps: pd.DataFrame) -> alt.LayerChart:
     long = gaps.melt(
         id_vars="topic", value_vars=["expected_mean", "perceived_mean"], var_name="side", value_name="mean"
     )
-    names = {"expected_mean": "Expected", "perceived_mean": "Perceived"}
+    names = {"expected_mean": say("Expected"), "perceived_mean": say("Perceived")}
     long["side"] = long["side"].map(names)
     base = alt.Chart(long).encode(
         y=alt.Y("topic:N", sort=order, title=None, axis=names_axis(labelFontSize=13)),
@@ -40,12 +43,12 @@ def by_hour(calls: pd.DataFrame, measure: str) -> alt.Chart:
     """A measure over the hours of the day; hours of too few calls are pale."""
     title, pattern = MEASURES[measure]
     chart = (
-        alt.Chart(calls)
+        alt.Chart(calls.assign(is_loose=calls["load_status"] == "too few"))
         .mark_bar(color="#3D8DB0")
         .encode(
             x=alt.X("hour:O", title="Hour", axis=alt.Axis(labelAngle=0)),
             y=alt.Y(f"{measure}:Q", title=title, axis=alt.Axis(format=pattern, tickCount=5)),
-            opacity=alt.condition(alt.datum.load_status == "too few", alt.value(0.45), alt.value(1)),
+            opacity=alt.condition(alt.datum.is_loose, alt.value(0.45), alt.value(1)),
             tooltip=[
                 alt.Tooltip("hour:O", title="Hour"),
                 alt.Tooltip("call_count:Q", title="Calls", format=",.0f"),
@@ -60,12 +63,13 @@ def by_hour(calls: pd.DataFrame, measure: str) -> alt.Chart:
 def week(calls: pd.DataFrame, measure: str) -> alt.LayerChart:
     """The week as a grid of hours, shaded by a measure, with the number of calls."""
     title, pattern = MEASURES[measure]
-    shown = calls.assign(day=[WEEKDAYS[number - 1] for number in calls["weekday"]])
+    days = [say(day) for day in WEEKDAYS]
+    shown = calls.assign(day=[days[number - 1] for number in calls["weekday"]])
     most = max(float(shown[measure].max()), 1e-9)
     shown["dark"] = shown[measure].fillna(0) / most
     base = alt.Chart(shown).encode(
         x=alt.X("hour:O", title="Hour", axis=names_axis(labelAngle=0)),
-        y=alt.Y("day:N", sort=list(WEEKDAYS), title=None, axis=names_axis()),
+        y=alt.Y("day:N", sort=days, title=None, axis=names_axis()),
     )
     boxes = base.mark_rect(stroke="white", strokeWidth=2).encode(
         color=alt.Color("dark:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=BLUES)),

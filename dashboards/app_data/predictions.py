@@ -166,7 +166,12 @@ def value_spread(file: str) -> pd.DataFrame:
     )
 
 
-SEGMENTS = {"tier": "Tier", "rfm_group": "Group", "region": "Region", "main_channel": "Main channel"}
+SEGMENTS = {  # messages: values
+    "tier": "Tier",
+    "rfm_group": "Group",
+    "region": "Region",
+    "main_channel": "Main channel",
+}
 
 
 @cached

@@ -11,7 +11,7 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
-from dashboards.app_words import define, say
+from dashboards.app_words import define, label, say
 
 LIST_COLUMNS = [
     "name",
@@ -24,6 +24,7 @@ LIST_COLUMNS = [
     "churn_reason_2",
     "churn_reason_3",
 ]
+MEASURES = {"Customers": "customer_count", "At stake": "expected_loss_amount"}  # messages: keys
 
 
 def main() -> None:
@@ -57,13 +58,12 @@ def figures(page: Page, totals: dict[str, Any]) -> None:
 def spread(page: Page) -> None:
     with card("spread", is_beside_another=True):
         st.subheader(say("How likely"), anchor=False, help=define("churn"))
-        measures = {"Customers": "customer_count", "At stake": "expected_loss_amount"}
         chosen = st.segmented_control(
-            say("Measure"), list(measures), default="Customers", key="churn_measure", required=True,
-            label_visibility="collapsed",
+            say("Measure"), list(MEASURES), default="Customers", key="churn_measure", required=True,
+            format_func=say, label_visibility="collapsed",
         )  # fmt: skip
         measure = chosen or "Customers"
-        chart = charts.churn_spread(predictions.churn_spread(page.file), measures[measure], say(measure))
+        chart = charts.churn_spread(predictions.churn_spread(page.file), MEASURES[measure], say(measure))
         st.altair_chart(chart, theme=None, alt=say("Customers by probability of leaving"))
 
 
@@ -88,7 +88,7 @@ def leaving(page: Page) -> None:
         only_worth = right.toggle(say("Only those worth a contact"), key="only_worth", help=define("worth contacting"))
         chosen = st.pills(
             say("Risk"), list(charts.BAND_COLOURS), selection_mode="multi", default=["medium", "high"], key="bands",
-            label_visibility="collapsed",
+            format_func=label, label_visibility="collapsed",
         )  # fmt: skip
         rows = predictions.leaving(page.file, page.viewer, tuple(chosen), only_worth=only_worth)
         if rows.empty:

@@ -12,7 +12,7 @@ from dashboards.app_data import compare, segment_nights, segments
 from dashboards.app_data.compare import DATED, Group
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
-from dashboards.app_words import define, label, say
+from dashboards.app_words import coded, define, label, say
 from workspace import state
 from workspace.errors import RegularsError
 from workspace.list_columns import BY_NAME
@@ -65,7 +65,7 @@ def group(page: Page, known: dict[str, list[str]], side: str, place: int) -> Gro
         return of_segment(page, defined, side)
     values = known[column]
     first = min(place, len(values) - 1)
-    value = st.selectbox(say("Value"), values, index=first, format_func=str, key=f"{side}_{column}")
+    value = st.selectbox(say("Value"), values, index=first, format_func=coded, key=f"{side}_{column}")
     as_of = page.data.as_of
     if column in DATED:
         texts = {app_format.day(day): day for day in compare.dates(page.file, column)}
@@ -109,7 +109,7 @@ def called(one: Group) -> str:
     if one.members:
         return say("the list {name}", name=one.value)
     day = f", {app_format.day(one.as_of)}" if one.column in DATED else ""
-    return f"{label(one.column)} {one.value}{day}"
+    return f"{label(one.column)} {coded(one.value)}{day}"
 
 
 def overlap(page: Page, a: Group, b: Group, both: dict[str, float]) -> None:
@@ -186,7 +186,7 @@ def shown_rows(found: pd.DataFrame) -> pd.DataFrame:
     """The differences as rows of chart and table."""
     names = [attribute_name(row["attribute"], row["level"]) for row in found.to_dict("records")]
     spans = [
-        app_format.NOTHING if pd.isna(low) else f"{number(low, 2)} {say('to')} {number(high, 2)}"
+        app_format.NOTHING if pd.isna(low) else say("{low} to {high}", low=number(low, 2), high=number(high, 2))
         for low, high in zip(found["effect_low"], found["effect_high"], strict=True)
     ]
     return found.assign(
@@ -202,7 +202,7 @@ def shown_rows(found: pd.DataFrame) -> pd.DataFrame:
 def attribute_name(attribute: str, level: str | None) -> str:
     """What an attribute is called on lists, and its level where it has levels."""
     name = say(BY_NAME[attribute].label) if attribute in BY_NAME else label(attribute)
-    return name if pd.isna(level) else f"{name}: {level}"
+    return name if pd.isna(level) else say("{attribute}: {level}", attribute=name, level=coded(level))
 
 
 def movement(page: Page, a: Group, b: Group) -> None:

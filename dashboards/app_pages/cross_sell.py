@@ -11,11 +11,12 @@ from dashboards.app_charts import rules as charts
 from dashboards.app_data import rules
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, say
 
 FEEDS = ["sales.orders", "sales.order_lines", "sales.products"]
-LEVELS = {"product": "Products", "category": "Categories"}
-KINDS = {"order": "In one order", "customer": "By one customer"}
+LEVELS = {"product": "Products", "category": "Categories"}  # messages: values
+KINDS = {"order": "In one order", "customer": "By one customer"}  # messages: values
 DRAWN = 60
 
 
@@ -29,7 +30,7 @@ def main() -> None:
         say("Level"),
         list(LEVELS),
         default="product",
-        format_func=lambda name: say(LEVELS[name]),
+        format_func=spelled("level", list(LEVELS), LEVELS.__getitem__),
         key="level",
         bind="query-params",
         required=True,
@@ -144,7 +145,7 @@ def baskets(page: Page, level: str, searches: dict[tuple[str, str], dict[str, An
             say("Basket"),
             list(KINDS),
             default="order",
-            format_func=lambda name: say(KINDS[name]),
+            format_func=spelled("basket", list(KINDS), KINDS.__getitem__),
             key="basket",
             bind="query-params",
             required=True,

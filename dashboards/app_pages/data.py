@@ -13,38 +13,40 @@ from dashboards.app_charts.quality import days_late, share_by_day
 from dashboards.app_data import operations
 from dashboards.app_format import instant, number, plain
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, label, say
 from workspace import generations, state
 
 PAGE_ROWS = 20
 COUNTS = ["rows_delivered", "rows_accepted", "rows_duplicate", "rows_quarantined"]
-MARKS = {
+MARKS = {  # messages: values
     "passed": "✓ passed",
     "warned": "! warned",
     "failed": "✕ failed",
     "loaded": "✓ loaded",
     "refused": "✕ refused",
     "held": "! held",
+    "published": "✓ published",
 }
+VIEWS = (  # messages: items
+    "Freshness", "Deliveries", "Quality", "Quarantine", "Drift", "Checks", "Nights and generations",
+)  # fmt: skip
+COUNT_TITLES = ("Rows delivered", "Accepted", "Duplicates", "Quarantined")  # messages: items
+SHARES = {  # messages: values
+    "completeness": "Completeness", "validity": "Validity", "uniqueness": "Uniqueness",
+}  # fmt: skip
 
 
 def main() -> None:
     page = app_frame.open_page("Data", "What arrived, what was set aside and why, what was checked, how fresh it is.")
     law(page)
     held(page)
-    views = {
-        "Freshness": freshness,
-        "Deliveries": deliveries,
-        "Quality": quality,
-        "Quarantine": quarantine,
-        "Drift": drift,
-        "Checks": checks,
-        "Nights and generations": nights,
-    }
+    views = dict(zip(VIEWS, (freshness, deliveries, quality, quarantine, drift, checks, nights), strict=True))
     chosen = st.segmented_control(
         say("Show"),
         list(views),
         default="Freshness",
+        format_func=spelled("show", VIEWS),
         key="show",
         bind="query-params",
         required=True,
@@ -54,11 +56,16 @@ def main() -> None:
         views[chosen or "Freshness"](page)
 
 
+def marked(status: str) -> str:
+    """A status with its sign; one that is not known as it is."""
+    return say(MARKS.get(status, status))
+
+
 def law(page: Page) -> None:
     sums = operations.law(page.file)
     with st.grid(5, min_column_width=130, gap="small"):
         metric(say("Deliveries"), number(sums["delivery_count"]), definition=define("delivery"))
-        for column, title in zip(COUNTS, ("Rows delivered", "Accepted", "Duplicates", "Quarantined"), strict=True):
+        for column, title in zip(COUNTS, COUNT_TITLES, strict=True):
             metric(say(title), number(sums[column]), definition=define("law"))
     holds = say("holds for every delivery") if not sums["broken_count"] else say("is broken, see Deliveries")
     count = sums["refused_count"]
@@ -82,7 +89,7 @@ def held(page: Page) -> None:
                 "**{file}** is held with {rows}: {why}  \nIf it is right: `regulars deliveries release {file_code}`. "
                 "If not: `regulars deliveries refuse {file_code}`.",
                 file=plain(one["file"]),
-                rows=app_format.count(one["row_count"], say("row"), say("rows")),
+                rows=app_format.count(one["row_count"], "row", "rows"),
                 why=plain(app_format.short(one["reason"], 400)),
                 file_code=one["file"].replace("`", ""),
             ),
@@ -106,6 +113,7 @@ def freshness(page: Page) -> None:
     st.subheader(say("Freshness by feed"), anchor=False)
     feeds = operations.feeds(page.file)
     shown = feeds.assign(
+        description=[say(text) for text in feeds["description"]],
         age=[age(page, last) for last in feeds["last_event_at"]],
         last_delivery=[instant(last, page.data.time_zone) for last in feeds["last_ingested_at"]],
     )
@@ -120,7 +128,7 @@ def age(page: Page, last: Any) -> str:
     if app_format.is_missing(last):
         return app_format.NOTHING
     days = (page.data.as_of - last.date()).days
-    return say("same day") if days <= 0 else app_format.count(days, say("day before"), say("days before"))
+    return say("same day") if days <= 0 else app_format.count(days, "day before", "days before")
 
 
 def deliveries(page: Page) -> None:
@@ -133,11 +141,14 @@ def deliveries(page: Page) -> None:
     place = st.session_state.get("deliveries_page", 1)
     found = operations.deliveries(page.file, tuple(chosen), only_trouble, PAGE_ROWS, (place - 1) * PAGE_ROWS)
     if found.empty:
-        app_frame.empty("No delivery matches." if chosen or only_trouble else "Nothing has been delivered yet.")
+        if chosen or only_trouble:
+            app_frame.empty("No delivery matches.")
+        else:
+            app_frame.empty("Nothing has been delivered yet.")
         return
     shown = found.assign(
         when=[instant(at, page.data.time_zone) for at in found["ingested_at"]],
-        status=[MARKS.get(status, status) for status in found["status"]],
+        status=[marked(status) for status in found["status"]],
     )
     table(page, shown, ["when", "file", "feed", *COUNTS, "status"], say("Deliveries"))
     refused = found[found["status"] == "refused"].drop_duplicates("file")
@@ -157,9 +168,8 @@ def quality(page: Page) -> None:
     usual = feeds.index("sales.orders") if "sales.orders" in feeds else 0
     feed = st.selectbox(say("Feed"), feeds, index=usual, key="quality_feed", bind="query-params")
     days = operations.quality(page.file, feed)
-    shares = {"completeness": "Completeness", "validity": "Validity", "uniqueness": "Uniqueness"}
     with st.grid(2, min_column_width=330, gap="medium"):
-        for measure, title in shares.items():
+        for measure, title in SHARES.items():
             with st.container():
                 chart_of(share_by_day, days, measure, say(title))
         with st.container():
@@ -214,7 +224,7 @@ def checks(page: Page) -> None:
     if found.empty:
         app_frame.empty("No check is on record.")
         return
-    shown = found.assign(status=[MARKS.get(status, status) for status in found["status"]])
+    shown = found.assign(status=[marked(status) for status in found["status"]])
     table(page, shown, ["status", "stage", "check_name", "failing_rows", "detail"], say("Checks"))
 
 
@@ -232,7 +242,7 @@ def nights(page: Page) -> None:
             {
                 "when": instant(night.started_at, page.data.time_zone),
                 "as_of": night.as_of,
-                "status": {"published": "✓ published", "failed": "✕ failed"}.get(night.status, night.status),
+                "status": marked(night.status),
                 "took": app_format.duration((night.ended_at - night.started_at).total_seconds())
                 if night.ended_at
                 else app_format.NOTHING,

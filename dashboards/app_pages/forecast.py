@@ -8,10 +8,11 @@ from dashboards.app_cards import card, metric, take_away
 from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_frame import Page
-from dashboards.app_words import define, say
+from dashboards.app_language import spelled
+from dashboards.app_words import coded, define, say
 
-MEASURES = {"Orders": "order_count", "Revenue": "net_amount"}
-SPLITS = {"In total": "total", "By tier": "tier", "By group": "group"}
+MEASURES = {"Orders": "order_count", "Revenue": "net_amount"}  # messages: keys
+SPLITS = {"In total": "total", "By tier": "tier", "By group": "group"}  # messages: keys
 SHOWN_WEEKS = 78
 
 
@@ -26,18 +27,20 @@ def main() -> None:
             st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")
     with st.container(horizontal=True):
         measure = st.segmented_control(
-            say("Measure"), list(MEASURES), default="Revenue", key="measure", required=True, bind="query-params"
-        )
+            say("Measure"), list(MEASURES), default="Revenue", key="measure", required=True, bind="query-params",
+            format_func=spelled("measure", list(MEASURES)),
+        )  # fmt: skip
         split = st.segmented_control(
-            say("Split"), list(SPLITS), default="In total", key="split", required=True, bind="query-params"
-        )
+            say("Split"), list(SPLITS), default="In total", key="split", required=True, bind="query-params",
+            format_func=spelled("split", list(SPLITS)),
+        )  # fmt: skip
     draw(page, measure or "Revenue", SPLITS[split or "In total"])
 
 
 def draw(page: Page, measure: str, split: str) -> None:
     rows = predictions.forecast(page.file, MEASURES[measure], split)
     names = list(dict.fromkeys(rows["series"]))
-    name = names[0] if len(names) == 1 else st.selectbox(say("Series"), names, key=f"series_{split}")
+    name = names[0] if len(names) == 1 else st.selectbox(say("Series"), names, key=f"series_{split}", format_func=coded)
     series = rows[rows["series"] == name]
     ahead = series[series["is_ahead"]]
     sign = app_format.symbol(page.data.currency).strip()

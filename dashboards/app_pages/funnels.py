@@ -10,7 +10,8 @@ from dashboards.app_charts import ranges
 from dashboards.app_data import funnels
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
-from dashboards.app_words import define, label, say
+from dashboards.app_language import spelled
+from dashboards.app_words import define, english_label, label, say
 
 WARM_SHOWN = 200
 
@@ -26,7 +27,8 @@ def main() -> None:
 def chosen_group(title: str, key: str, attributes: list[str]) -> str:
     """By what the groups of a funnel are told apart."""
     found = st.segmented_control(
-        title, attributes, default="all", key=key, format_func=label, bind="query-params", required=True,
+        title, attributes, default="all", key=key, format_func=spelled(key, attributes, english_label),
+        bind="query-params", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     return found or "all"
@@ -75,7 +77,7 @@ def span(row: dict) -> str:
     """A conversion's range in words; why there is none."""
     if row["funnel_status"] == "too few":
         return say("too few have left")
-    return f"{percent(row['conversion_low'], 0)} {say('to')} {percent(row['conversion_high'], 0)}"
+    return say("{low} to {high}", low=percent(row["conversion_low"], 0), high=percent(row["conversion_high"], 0))
 
 
 def forecast(page: Page) -> None:

@@ -10,8 +10,9 @@ from dashboards.app_cards import card
 from dashboards.app_data import predictions
 from dashboards.app_format import number
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_report_card import table
-from dashboards.app_words import define, say
+from dashboards.app_words import coded, define, say
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
     overview(page)
     chosen = st.segmented_control(
         say("Model"), list(app_models.TITLES), default="churn", key="model", required=True, bind="query-params",
-        format_func=lambda name: say(app_models.TITLES[name]),
+        format_func=spelled("model", list(app_models.TITLES), app_models.TITLES.__getitem__),
     )  # fmt: skip
     model = chosen or "churn"
     run = predictions.last_run(page.file, model)
@@ -43,7 +44,7 @@ def overview(page: Page) -> None:
                 {
                     "model": say(title),
                     "grade": (run.get("grade") if run else None) or app_format.NOTHING,
-                    "status": run["status"] if run else say("not tried yet"),
+                    "status": coded(run["status"]) if run else say("not tried yet"),
                     "said": app_format.short(run["said"], 200) if run else app_format.NOTHING,
                     "trained_as_of": run.get("trained_as_of") if run else None,
                     "largest_drift": run.get("largest_drift") if run else None,
@@ -109,9 +110,9 @@ def history(page: Page, model: str) -> None:
         )
         left, right = st.columns(2, gap="medium")
         with left:
-            table(versions, ["trained_as_of", "grade", "in_use", "said"], "Trainings")
+            table(versions, ["trained_as_of", "grade", "in_use", "said"], say("Trainings"))
         with right:
-            table(predictions.runs(page.file, model), ["as_of", "status", "largest_drift", "said"], "Nights")
+            table(predictions.runs(page.file, model), ["as_of", "status", "largest_drift", "said"], say("Nights"))
 
 
 main()

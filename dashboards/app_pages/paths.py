@@ -9,15 +9,16 @@ from dashboards.app_charts import rules as charts
 from dashboards.app_data import rules
 from dashboards.app_format import number
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, say
 
 FEEDS = ["sales.orders", "web.events", "call_center.calls", "call_center.cases", "marketing.contacts"]
-OUTCOMES = {
+OUTCOMES = {  # messages: values
     "leaving": "Leaving",
     "first purchase": "First purchase",
     "large purchase": "Large purchase",
 }
-MEANINGS = {
+MEANINGS = {  # messages: values
     "leaving": "Customers who stopped buying, beside customers of the same days who came back.",
     "first purchase": "People up to the day before they first bought, beside people who did not buy.",
     "large purchase": "Customers up to the day before their first large order, beside others before an ordinary one.",
@@ -35,7 +36,7 @@ def main() -> None:
         say("Before"),
         list(OUTCOMES),
         default="leaving",
-        format_func=lambda name: say(OUTCOMES[name]),
+        format_func=spelled("outcome", list(OUTCOMES), OUTCOMES.__getitem__),
         key="outcome",
         bind="query-params",
         required=True,

@@ -117,7 +117,7 @@ def newcomers(page: Page) -> None:
         found = predictions.newcomers(page.file)
         with st.container(horizontal=True):
             for row in found.itertuples():
-                count = app_format.count(int(str(row.customer_count)), say("newcomer"), say("newcomers"))
+                count = app_format.count(int(str(row.customer_count)), "newcomer", "newcomers")
                 st.badge(say("{count} likely in tier {tier}", count=count, tier=row.likely_tier), color="blue")
         columns = ["rule", "likely_tier", "row_count", "tier_share", "later_row_count", "later_tier_share"]
         st.dataframe(

@@ -13,27 +13,30 @@ from dashboards.app_data import questions
 from dashboards.app_data.questions import Shown
 from dashboards.app_format import TIER_COLOURS, count, number, plain
 from dashboards.app_frame import Page
+from dashboards.app_language import spelled
 from dashboards.app_words import define, label, say
 from mining.questions.catalogue import QUESTIONS
 
 SHOWN = 200
 # question: (name of the choice, title, least, most, at first)
-SLIDERS = {
+SLIDERS = {  # messages: values[1]
     "new-customers": ("months", "Age in months", 3, 12, 6),
     "age": ("under", "Under the age of", 20, 70, 35),
     "web-growth": ("days", "Days before and after", 60, 365, 182),
     "price-cuts": ("months", "Months looked back", 6, 36, 24),
 }
 PATTERNS = {"money": ",.0f", "share": ".0%", "ratio": ",.2f", "points": ",.2f"}
+UNITS = {"share": "Share", "ratio": "Ratio", "points": "Points"}  # messages: values
 NOTHING_AT = {"ratio": 1.0}
 
 
 def main() -> None:
     page = app_frame.open_page("Questions", "Ten questions, answered with interval and the customers behind.")
-    titles = {question.key: say(question.title) for question in QUESTIONS}
+    titles = {question.key: question.title for question in QUESTIONS}
     key = st.selectbox(
-        say("Question"), list(titles), format_func=lambda key: titles[key], key="question", bind="query-params"
-    )
+        say("Question"), list(titles), key="question", bind="query-params",
+        format_func=spelled("question", list(titles), titles.__getitem__),
+    )  # fmt: skip
     with card("choices"):
         choices = chosen(page, key)
     if choices is None:
@@ -139,12 +142,10 @@ def draw(page: Page, shown: Shown) -> None:
     """The chart: by month of age where there is one, else every bar with its interval."""
     assert shown.chart is not None
     rows = shown.chart
-    title = say(shown.unit.capitalize())
-    if shown.unit == "money":
-        title = app_format.symbol(page.data.currency).strip()
+    title = app_format.symbol(page.data.currency).strip() if shown.unit == "money" else say(UNITS[shown.unit])
     if "month" in rows:
         pairs = zip(rows["label"], rows["month"], strict=True)
-        rows = rows.assign(label=[f"{label(name)}, {say('month')} {month}" for name, month in pairs])
+        rows = rows.assign(label=[say("{group}, month {month}", group=label(one), month=month) for one, month in pairs])
     nothing = NOTHING_AT.get(shown.unit, 0.0 if is_difference(rows) else None)
     chart = ranges.points(rows.head(40), title, pattern=PATTERNS.get(shown.unit, ",.2f"), nothing=nothing, width=260)
     st.altair_chart(chart, theme=None, alt=plain(shown.question))

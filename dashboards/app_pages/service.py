@@ -11,10 +11,11 @@ from dashboards.app_charts import service as charts
 from dashboards.app_data import service
 from dashboards.app_format import NOTHING, count, number, percent, plain
 from dashboards.app_frame import Page
-from dashboards.app_words import define, label, say
+from dashboards.app_language import spelled
+from dashboards.app_words import define, english_label, label, say
 from mining.service import moving_saves
 
-STEPS = ("assigned", "resolved", "followed up")
+STEPS = {"assigned": "Assigned", "resolved": "Resolved", "followed up": "Followed up"}  # messages: values
 
 
 def main() -> None:
@@ -35,7 +36,8 @@ def satisfaction(page: Page) -> None:
             app_frame.empty("No survey asks what customers expect and what they got.", ["marketing.surveys"])
             return
         chosen = right.selectbox(
-            say("Segment"), service.attributes(page.file), key="segment", bind="query-params", format_func=label,
+            say("Segment"), service.attributes(page.file), key="segment", bind="query-params",
+            format_func=spelled("segment", service.attributes(page.file), english_label),
             label_visibility="collapsed",
         )  # fmt: skip
         left, right = st.columns([1, 1.1], gap="medium")
@@ -58,10 +60,13 @@ def satisfaction(page: Page) -> None:
 
 def gap_rows(shown: pd.DataFrame, attribute: str) -> pd.DataFrame:
     """The gaps as rows of a chart, the widest first; at most the 20 widest."""
-    names = shown["topic"] if attribute == "all" else shown["topic"] + ", " + shown["segment"]
+    names = [
+        label(topic) if attribute == "all" else say("{one}, {other}", one=label(topic), other=label(segment).lower())
+        for topic, segment in zip(shown["topic"], shown["segment"], strict=True)
+    ]
     rows = pd.DataFrame(
         {
-            "label": [label(name) for name in names],
+            "label": names,
             "value": shown["gap_mean"],
             "low": shown["gap_low"],
             "high": shown["gap_high"],
@@ -81,13 +86,14 @@ def complaints(page: Page) -> None:
         steps = {row["step"]: row for row in whole.to_dict("records")}
         with st.grid(6, min_column_width=130, gap="small"):
             metric(say("Complaints"), number(steps["assigned"]["case_count"]), definition=define("complaints"))
-            for step in STEPS:
+            for step, title in STEPS.items():
                 row = steps.get(step)
-                metric(say(step.capitalize()), hours(row["median_hours"] if row else None), definition=define(step))
+                metric(say(title), hours(row["median_hours"] if row else None), definition=define(step))
             metric(say("Late"), percent(steps["resolved"]["late_share"]), definition=define("late"))
             metric(say("Came back"), percent(steps["resolved"]["reopened_share"]), definition=define("came back"))
         by = st.segmented_control(
-            say("By"), ["severity", "channel", "category"], default="severity", key="loop_by", format_func=label,
+            say("By"), ["severity", "channel", "category"], default="severity", key="loop_by",
+            format_func=spelled("loop_by", ["severity", "channel", "category"], english_label),
             bind="query-params", required=True,
         )  # fmt: skip
         scope = "all cases" if by == "category" else "complaints"
@@ -120,7 +126,7 @@ def hours(value: float | None) -> str:
     """Hours as they are said: 5 h, 4.1 days; a dash while half have not got there."""
     if value is None or pd.isna(value):
         return NOTHING
-    return f"{number(value)} h" if value < 48 else f"{number(value / 24, 1)} {say('days')}"
+    return say("{count} h", count=number(value)) if value < 48 else say("{count} days", count=number(value / 24, 1))
 
 
 def overdue(page: Page) -> None:
@@ -163,12 +169,13 @@ def calls(page: Page) -> None:
         titles = {words: name for name, (words, _) in charts.MEASURES.items()}
         with right.container(horizontal_alignment="right"):
             chosen = st.selectbox(
-                say("Measure"), list(titles), key="calls_by", bind="query-params", label_visibility="collapsed"
-            )
+                say("Measure"), list(titles), key="calls_by", bind="query-params", label_visibility="collapsed",
+                format_func=spelled("calls_by", list(titles)),
+            )  # fmt: skip
         chart = charts.by_hour(found, titles[chosen])
-        st.altair_chart(chart, theme=None, alt=say("{measure} by hour", measure=chosen))
+        st.altair_chart(chart, theme=None, alt=say("{measure} by hour", measure=say(chosen)))
         grid = charts.week(service.calls_by_weekday(page.file), titles[chosen])
-        st.altair_chart(grid, theme=None, alt=say("{measure} by weekday and hour", measure=chosen))
+        st.altair_chart(grid, theme=None, alt=say("{measure} by weekday and hour", measure=say(chosen)))
         st.caption(
             say(
                 "Boxes: inbound calls of 3 months, shaded by the measure. Pale bars: fewer than 30 calls. Agents on "
@@ -186,7 +193,10 @@ def costs(page: Page) -> None:
             app_frame.empty("No call, case or message is on record.", ["call_center.calls", "call_center.cases"])
             return
         pairs = [(str(row["kind"]), str(row["channel"])) for row in found.to_dict("records")]
-        names = {f"{label(kind)}, {label(channel).lower()}": (kind, channel) for kind, channel in pairs}
+        names = {
+            say("{one}, {other}", one=label(kind), other=label(channel).lower()): (kind, channel)
+            for kind, channel in pairs
+        }
         rows = pd.DataFrame(
             {
                 "label": list(names),

@@ -20,6 +20,7 @@ LIST_COLUMNS = [
     "expected_orders",
     "likely_order_on",
 ]
+MEASURES = {"Customers": "customer_count", "Value": "clv_amount"}  # messages: keys
 
 
 def main() -> None:
@@ -47,14 +48,13 @@ def main() -> None:
 def spread(page: Page) -> None:
     with card("value_spread", is_beside_another=True):
         st.subheader(say("How value is spread"), anchor=False, help=define("clv"))
-        measures = {"Customers": "customer_count", "Value": "clv_amount"}
         chosen = st.segmented_control(
-            say("Measure"), list(measures), default="Customers", key="value_measure", required=True,
-            label_visibility="collapsed",
+            say("Measure"), list(MEASURES), default="Customers", key="value_measure", required=True,
+            format_func=say, label_visibility="collapsed",
         )  # fmt: skip
         measure, symbol = chosen or "Customers", app_format.symbol(page.data.currency)
         rows = predictions.value_spread(page.file)
-        chart = charts.value_spread(rows, measures[measure], say(measure), symbol)
+        chart = charts.value_spread(rows, MEASURES[measure], say(measure), symbol)
         st.altair_chart(chart, theme=None, alt=say("Customers by lifetime value"))
 
 

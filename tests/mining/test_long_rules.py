@@ -144,6 +144,8 @@ def test_a_longer_rule_says_what_was_counted(planted, rules):
     both = first.merge(then, on="customer_key", suffixes=("_first", ""))
     both = both[(both["time"] > both["time_first"]) & (both["time"] - both["time_first"] <= 60)]
     start = both.groupby("customer_key")["time"].min()
+    # The check is on those whose window ends in the hold-out: whoever started since has had no time yet.
+    assert rule["later_customer_count"] == ((start > 719 - 200 - 60) & (start <= 719 - 60)).sum()
     start = start[start <= 719 - 200 - 60]
     after = frame[frame["item"] == 27].merge(start.rename("start"), on="customer_key")
     lag = (after["time"] - after["start"])[lambda lags: (lags > 0) & (lags <= 60)]

@@ -14,13 +14,13 @@ from dashboards.app_data.list_funnel import CONTROL, FINAL, Plan
 from dashboards.app_data.list_query import CONSENT_CHANNELS
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
+from dashboards.app_segment_words import sentence
 from dashboards.app_words import label, say
 from mining.trial_sizes import people_needed, smallest_effect
 from workspace import state
 from workspace.errors import RegularsError
 from workspace.segments import files, saved
 from workspace.segments.language import Group
-from workspace.segments.writing import sentence
 
 SEGMENTS_PAGE = "app_pages/segments.py"
 SHOWN = 100

@@ -12,6 +12,7 @@ from dashboards.app_charts import customer as charts
 from dashboards.app_data import customers, rules
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
+from dashboards.app_reasons import reworded
 from dashboards.app_words import coded, define, label, say
 
 PAGE_ROWS = 15
@@ -229,7 +230,7 @@ def timeline_rows(page: Page, found: list[dict[str, Any]]) -> list[dict[str, Any
             "touched_at": app_format.instant(row["touched_at"], page.data.time_zone),
             # Messages are ours by nature; a call may be either's.
             "kind": say("Call by us") if (row["kind"], row["direction"]) == ("call", "out") else label(row["kind"]),
-            "what": app_format.short(row["summary"], 120),
+            "what": app_format.short(reworded(row["summary"] or ""), 120),
             "amount": None if row["amount"] is None else float(row["amount"]),
         }
         for row in found

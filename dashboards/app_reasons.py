@@ -1,4 +1,4 @@
-"""Reasons that the night wrote in words with numbers, said in the reader's language by the pattern that made them."""
+"""Reasons and events that the night wrote in words, said in the reader's language by the pattern that made them."""
 
 import re
 from functools import lru_cache
@@ -52,6 +52,12 @@ PATTERNS = (  # messages: items
     "{n} campaign contact(s) in 90 days", "{n} answer(s) to campaigns in a year", "unsubscribed: {flag}",
     "{share}% of the price in discounts", "nothing bought in a year", "{share}% of the value returned",
     "still a customer with {share}% by rhythm alone", "silent with {share}% by rhythm alone",
+    # What happened: dbt_project/models/star/fct_touchpoints.sql
+    "Order of {n} item", "Order of {n} items", "Return of {n} item", "Return of {n} items",
+    "Cancelled order of {n} item", "Cancelled order of {n} items", "Visit of {n} page", "Visit of {n} pages",
+    "Call about {matter}", "Abandoned call", "Abandoned call about {matter}", "Case about {matter}",
+    "Response: {kind}", "Survey on {matter}", "Survey on {matter}: gap {gap}", "Opportunity, now {matter}",
+    "Consent to {channel} granted", "Consent to {channel} withdrawn",
     # How a model was graded: models/card.py
     "clearly better than the best baseline: {said}", "better than the best baseline: {said}",
     "not better than the best baseline, which is published instead: {said}",
@@ -62,6 +68,7 @@ PLACES = {
     "measure": "revenue|cost of goods|cost to serve|net margin|own margin",
     "amount": r"(?:less than )?[\d.+-]+",
     "did": "[^()]+",
+    "matter": "[^:]+",
 }
 THINGS = ("item", "then")  # what products are called
 ONE_WORD = r"[^\s();:,]+"

@@ -9,9 +9,9 @@ from dashboards.app_data import segments
 from dashboards.app_frame import Page
 from dashboards.app_segment_fields import given, several, span, span_of, two_numbers
 from dashboards.app_segment_tree import Node
+from dashboards.app_segment_words import vocabulary
 from dashboards.app_words import label, say
 from workspace.segments.acts import ACTS
-from workspace.segments.english import ENGLISH
 
 WHEN = {"ever": "ever", "last": "in the last days", "before": "longer ago than", "dates": "from … to"}
 ORDERS = {"": "at any time", "after": "only after they", "before": "only before they"}
@@ -45,7 +45,7 @@ def act_row(page: Page, node: Node) -> dict[str, Any]:
 
 def act_label(way: tuple[str, bool]) -> str:
     """An act as people read it."""
-    words = ENGLISH.acts[way[0]]
+    words = vocabulary().acts[way[0]]
     text = words.did if way[1] else words.did_not
     return text[:1].upper() + text[1:]
 
@@ -130,7 +130,7 @@ def relation(page: Page, draft: dict[str, Any] | None, key: str) -> dict[str, An
         say("Other act"),
         acts,
         index=acts.index(begun["act"]) if begun["act"] in acts else 0,
-        format_func=lambda name: ENGLISH.acts[name].did,
+        format_func=lambda name: vocabulary().acts[name].did,
         key=f"{key}_other",
         label_visibility="collapsed",
     )

@@ -9,9 +9,9 @@ import streamlit as st
 from dashboards.app_data import segments
 from dashboards.app_frame import Page
 from dashboards.app_segment_tree import Node
+from dashboards.app_segment_words import vocabulary
 from dashboards.app_viewer import CONTACT_DETAILS
 from dashboards.app_words import label, say
-from workspace.segments.english import ENGLISH
 from workspace.segments.fields import CHOICE, DATE, FLAG, NUMBER
 
 HOW = {
@@ -55,14 +55,14 @@ def field_row(page: Page, node: Node) -> dict[str, Any]:
 
 def field_label(name: str) -> str:
     """What a field is called in the list of fields."""
-    flag = ENGLISH.flags.get(name)
-    text = flag.yes if flag else ENGLISH.field(name)
+    flag = vocabulary().flags.get(name)
+    text = flag.yes if flag else vocabulary().field(name)
     return text[:1].upper() + text[1:]
 
 
 def way_label(name: str, ways: dict[str, str], how: str) -> str:
     """How a way of asking is called; a flag is asked in its own words."""
-    flag = ENGLISH.flags.get(name)
+    flag = vocabulary().flags.get(name)
     if flag and how in HOW[FLAG]:
         return flag.yes if how == "yes" else flag.no
     return say(ways[how])

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import app_format, app_frame, app_segment_tree
 from dashboards.app_format import plain
 from dashboards.app_frame import Page
+from dashboards.app_segment_words import sentence
 from dashboards.app_viewer import LISTS
 from dashboards.app_words import say
 from workspace import state
@@ -12,7 +13,6 @@ from workspace.errors import RegularsError
 from workspace.segments import files, saved
 from workspace.segments.language import Group
 from workspace.segments.saved import SavedSegment
-from workspace.segments.writing import sentence
 
 OPEN, ADDRESS, MESSAGE = "segment_open", "segment_address", "segment_message"
 

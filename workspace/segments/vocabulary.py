@@ -51,6 +51,9 @@ class Vocabulary:
     flags: dict[str, FlagWords]
     acts: dict[str, ActWords]
     traits: dict[str, str]
+    comma: str = ","
+    stop: str = "."
+    is_when_first: bool = False  # the time before what was done
 
     def field(self, name: str) -> str:
         """What a field is called; one that has no words of its own is called as its column is."""

@@ -1,4 +1,4 @@
-"""A definition as one sentence in plain words. `reading` takes the same sentence back to the same definition."""
+"""A definition as one sentence in plain words. `reading` takes the English one back to the same definition."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -23,15 +23,15 @@ class Writer:
     def whole(self, definition: Group) -> str:
         """The sentence."""
         if not definition.of:
-            return f"{self.words.everybody}."
+            return f"{self.words.everybody}{self.words.stop}"
         if definition.match == "none":
-            return f"{self.words.all_but} ({self.body(definition)})."
-        return f"{self.words.people} {self.body(definition)}."
+            return f"{self.words.all_but} ({self.body(definition)}){self.words.stop}"
+        return f"{self.words.people} {self.body(definition)}{self.words.stop}"
 
     def body(self, group: Group) -> str:
         """The parts of a group, a comma and its word between them."""
         word = self.words.conjunctions["all" if group.match == "all" else "any"]
-        return f", {word} ".join(self.item(item) for item in group.of)
+        return f"{self.words.comma} {word} ".join(self.item(item) for item in group.of)
 
     def item(self, item: Group | Attribute | Act) -> str:
         """One part; a group within a group is put in brackets."""
@@ -44,7 +44,7 @@ class Writer:
         words = self.words
         if item.is_true is not None and item.field in words.flags:
             flag = words.flags[item.field]
-            return f"{words.who} {flag.yes if item.is_true else flag.no}"
+            return f"{words.who} {flag.yes if item.is_true else flag.no}".strip()
         return f"{words.whose} {words.field(item.field)} {self.asked(item)}"
 
     def asked(self, item: Attribute) -> str:
@@ -67,12 +67,13 @@ class Writer:
         """A condition on behaviour."""
         words = self.words
         verb = words.acts[item.act]
+        when = [self.span(item.when)] if item.when else []
         parts = [words.who, verb.did if item.did else verb.did_not, self.where(item.where)]
         if item.times_at_least is not None or item.times_at_most is not None:
             parts.append(span_of(words.times, item.times_at_least, item.times_at_most))
         if item.amount_at_least is not None or item.amount_at_most is not None:
             parts.append(span_of(words.amounts, item.amount_at_least, item.amount_at_most))
-        parts += [self.span(item.when)] if item.when else []
+        parts = [*when, *parts] if words.is_when_first else [*parts, *when]
         parts += [self.relation(item.relation)] if item.relation else []
         return " ".join(part for part in parts if part)
 

@@ -5,6 +5,9 @@ import pytest
 from tests.workspace.segments.generated import FIELDS, Generator
 from workspace.errors import RegularsError
 from workspace.segments.checking import check, definition_of
+from workspace.segments.chinese import CHINESE
+from workspace.segments.english import ENGLISH
+from workspace.segments.language import Group
 from workspace.segments.reading import read
 from workspace.segments.writing import sentence
 
@@ -107,3 +110,20 @@ def test_what_cannot_be_read_says_where_and_what_is_expected(text, problem):
     with pytest.raises(RegularsError) as raised:
         read(text, FIELDS)
     assert problem in str(raised.value)
+
+
+def test_a_segment_in_chinese():
+    expected = (
+        "客户: 其 等级 为 A 或 B, 且 其 地区 为 North, 且 同意电子邮件联系, 且 购买过 类别 Coffee 至少 2 次, "
+        "且 不属于 (最近 365 天内 来电过, 或 投诉过), 且 未购买 类别 Grinders 或 “At risk”."
+    )
+    said = sentence(definition_of(TASK), CHINESE)
+    assert said.translate({0xFF0C: ",", 0xFF1A: ":", 0x3002: "."}) == expected
+    assert sentence(Group(), CHINESE).startswith(CHINESE.everybody)
+
+
+def test_the_chinese_words_are_for_everything_that_the_english_ones_are_for():
+    for part in ("fields", "flags", "acts", "traits", "conjunctions", "relations"):
+        assert set(getattr(ENGLISH, part)) <= set(getattr(CHINESE, part)), part
+    for part in ("ranges", "times", "amounts", "spans"):
+        assert [p.names for p in getattr(CHINESE, part)] == [p.names for p in getattr(ENGLISH, part)], part

@@ -85,16 +85,16 @@ def long_antecedents(
     kept = most_frequent(sizes, max_count)
     if not kept:
         return single
-    starts = _starts(purchases, kept).cache()
+    starts = _starts(purchases, kept)
     while max(map(item_count, kept)) < max_items:
         grown = [it for it in longer(kept) if len(items_of(it)) == item_count(it) and it not in sizes]
         if not grown:
             break
-        more = _starts(purchases, grown).cache()
+        more = _starts(purchases, grown)
         supported = more.filter(_.time <= end).group_by("antecedent").agg(n=_.count()).filter(_.n >= min_customers)
         sizes |= {grown[place]: int(n) for place, n in supported.execute()[["antecedent", "n"]].itertuples(index=False)}
         before, kept = kept, most_frequent(sizes, max_count)
-        starts = _starts(purchases, kept).cache()
+        starts = _starts(purchases, kept)
         if kept == before:
             break
     return single.extended(kept, starts)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from mining import purchase_arrays
 from mining.coded_events import code_items
 from mining.purchase_arrays import PurchaseArrays
+from mining.purchase_days import day_of
 from mining.rule_counts import first_starts, followed
 from mining.rule_counts import pair_counts as joined_counts
+from mining.sequential_rules import sequential_rules
 
 ITEMS = ["A", "B", "C"]
 PURCHASES = st.lists(st.tuples(st.sampled_from([-7, 2, 10**12]), st.integers(-3, 12), st.sampled_from(ITEMS)))
@@ -61,3 +63,13 @@ def test_items_that_are_left_out_leave_the_days_of_the_others(three_customers):
     assert kept.days.tolist() == [3, 9, 10, 11]
     assert kept.codes.tolist() == [0, 0, 1, 0]
     assert by_pair(kept.pair_counts(4)) == {(1, 0): 1}
+
+
+def test_purchases_of_a_warehouse_lead_to_longer_rules_too():
+    # All else in these tests is in memory, where the engine is one and the same for every table.
+    warehouse = ibis.duckdb.connect()
+    rows = [(customer, day, item) for customer in range(5) for day, item in ((0, "A"), (3, "B"), (6, "C"))]
+    bought = warehouse.create_table("bought", events(rows))
+    limits = {"min_customers": 5, "min_hits": 5, "window_days": 5, "holdout_days": 20}
+    # Three items and "A, then B" and "B, then C", beside every item that is not their own.
+    assert sequential_rules(bought, as_of=day_of(40), **limits).tried == 3 * 2 + 2 * 1

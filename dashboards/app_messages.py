@@ -30,6 +30,7 @@ COUNTED = {"say_count": (0, 1, ""), "count": (1, 2, "{count} ")}
 MARK = re.compile(r"#\s*messages:\s*([a-z0-9*\[\], ]+?)\s*$")
 # Files whose catalogue is not named after them: what their name begins with, and the catalogue.
 HOMES = {
+    "answers": "questions",
     "segment": "segments",
     "list": "lists",
     "campaign": "lists",

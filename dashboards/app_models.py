@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import app_format, app_frame
 from dashboards.app_data import predictions
 from dashboards.app_frame import Page
+from dashboards.app_reasons import reworded
 from dashboards.app_words import say
 
 MODELS_PAGE = "app_pages/models.py"
@@ -30,7 +31,7 @@ def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
     """One line on the grade with a link to the report card; says why and returns False where there is no model."""
     run = predictions.last_run(page.file, model)
     if not run or run["model_version"] is None:
-        words = run["said"] if run else say("no night has tried yet")
+        words = reworded(run["said"]) if run else say("no night has tried yet")
         app_frame.empty(say("There is too little data for this: {said}.", said=app_format.plain(words)), feeds or FEEDS)
         return False
     with st.container(horizontal=True, vertical_alignment="center", key=f"no_print_trust_{model}"):
@@ -38,6 +39,11 @@ def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
         st.markdown(f"{grade_badge(run['grade'])}  {meaning}", width="content")
         report_link(say("Report card"), model)
     return True
+
+
+def rule_words(rule: str) -> str:
+    """A rule of a model, or the name of what it looks at, as people read it."""
+    return reworded(rule.replace("_", " "))
 
 
 def report_link(title: str, model: str) -> None:

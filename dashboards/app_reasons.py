@@ -3,7 +3,10 @@
 import re
 from functools import lru_cache
 
+from dashboards import app_answers
+from dashboards.app_answers import ANSWERS
 from dashboards.app_language import ENGLISH, language, say
+from dashboards.app_words import coded
 
 # As `mining` and `models` write them. What stands at a place may itself be a reason.
 PATTERNS = (  # messages: items
@@ -70,7 +73,8 @@ PLACES = {
     "did": "[^()]+",
     "matter": "[^:]+",
 }
-THINGS = ("item", "then")  # what products are called
+PLACES = app_answers.PLACES | PLACES
+THINGS = ("item", "then", *app_answers.THINGS)  # what products, columns and feeds are called
 ONE_WORD = r"[^\s();:,]+"
 
 
@@ -86,13 +90,13 @@ def in_parts(text: str) -> str:
         if found and say(pattern) != pattern:
             parts = {name: part if name in THINGS else in_parts(part) for name, part in found.groupdict().items()}
             return say(pattern, **parts) if parts else say(pattern)
-    return text
+    return str(coded(text))
 
 
 @lru_cache(maxsize=1)
 def shapes() -> list[tuple[str, re.Pattern[str]]]:
     """Each pattern as a regular expression, those with the most words of their own first."""
-    ordered = sorted(PATTERNS, key=lambda pattern: -len(re.sub(r"\{\w+\}", "", pattern)))
+    ordered = sorted(dict.fromkeys((*PATTERNS, *ANSWERS)), key=lambda pattern: -len(re.sub(r"\{\w+\}", "", pattern)))
     return [(pattern, re.compile(expression(pattern), re.DOTALL)) for pattern in ordered]
 
 

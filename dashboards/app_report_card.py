@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_format
+from dashboards import app_columns, app_format, app_models
 from dashboards.app_cards import metric
 from dashboards.app_charts import predictions as charts
 from dashboards.app_format import number, percent
@@ -127,7 +127,7 @@ def amounts(page: Page, details: dict[str, Any]) -> None:
     measures = [*totals, "mean_absolute_error", "rank_correlation"]
     table(against(details), ["predictor", *measures], say("Against plain averages"), currency)
     if details["segments"]:
-        parts = [{"segment": name.replace("_", " "), **each} for name, each in details["segments"].items()]
+        parts = [{"segment": app_models.rule_words(name), **each} for name, each in details["segments"].items()]
         table(pd.DataFrame(parts), ["segment", "rows", *measures], say("By segment"), currency)
 
 

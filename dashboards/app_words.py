@@ -263,6 +263,9 @@ CODES = (  # messages: items
     "under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over",
     # columns that changed, and what was done about it
     "missing", "retyped", "evolve", "freeze", "discard",
+    # steps of paths
+    "contact", "response", "consent", "survey", "opportunity", "silence", "search", "discount",
+    "complaint open too long", "first revenue alone", "categories",
 )  # fmt: skip
 
 

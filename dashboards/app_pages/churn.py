@@ -11,6 +11,7 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
+from dashboards.app_reasons import reworded
 from dashboards.app_words import define, label, say
 
 LIST_COLUMNS = [
@@ -24,6 +25,7 @@ LIST_COLUMNS = [
     "churn_reason_2",
     "churn_reason_3",
 ]
+REASONS = LIST_COLUMNS[-3:]
 MEASURES = {"Customers": "customer_count", "At stake": "expected_loss_amount"}  # messages: keys
 
 
@@ -100,7 +102,10 @@ def leaving(page: Page) -> None:
 
 
 def shown_table(page: Page, rows: pd.DataFrame) -> None:
-    links = rows.assign(name=[app_format.short(name or say("Customer without a name"), 40) for name in rows["name"]])
+    links = rows.assign(
+        name=[app_format.short(name or say("Customer without a name"), 40) for name in rows["name"]],
+        **{reason: rows[reason].map(reworded, na_action="ignore") for reason in REASONS},
+    )
     event = st.dataframe(
         app_columns.shown(links, LIST_COLUMNS),
         hide_index=True,
@@ -124,7 +129,7 @@ def lost(page: Page) -> None:
         left, right = st.columns([1, 1.35], gap="medium")
         features, rules = predictions.lost_features(page.file), predictions.lost_rules(page.file)
         columns = ["feature", "lost_median", "stayed_median", "separation"]
-        named = features.assign(feature=[name.replace("_", " ") for name in features["feature"]])
+        named = features.assign(feature=[app_models.rule_words(name) for name in features["feature"]])
         left.dataframe(
             app_columns.shown(named, columns),
             hide_index=True,
@@ -134,7 +139,7 @@ def lost(page: Page) -> None:
             alt=say("How those who left differed"),
         )
         columns = ["rule", "row_count", "lost_share", "later_lost_share"]
-        worded = rules.assign(rule=[rule.replace("_", " ") for rule in rules["rule"]])
+        worded = rules.assign(rule=[app_models.rule_words(rule) for rule in rules["rule"]])
         right.dataframe(
             app_columns.shown(worded, columns),
             hide_index=True,

@@ -12,6 +12,7 @@ from dashboards.app_data import rules
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_reasons import reworded
 from dashboards.app_words import define, say
 
 FEEDS = ["sales.orders", "sales.order_lines", "sales.products"]
@@ -60,7 +61,7 @@ def figures(search: dict[str, Any], found: pd.DataFrame) -> None:
     if search.get("found_on"):
         st.caption(say("Searched on what was known by {day}.", day=app_format.day(search["found_on"])))
     if search["note"]:
-        app_frame.empty(plain(search["note"]), FEEDS)
+        app_frame.empty(plain(reworded(search["note"])), FEEDS)
     elif found.empty:
         app_frame.empty("Of all rules tried, none follows beyond what is usual.")
 
@@ -154,7 +155,7 @@ def baskets(page: Page, level: str, searches: dict[tuple[str, str], dict[str, An
         kind = chosen or "order"
         note = searches[(kind, level)]["note"]
         if note:
-            app_frame.empty(plain(note), FEEDS)
+            app_frame.empty(plain(reworded(note)), FEEDS)
         found = rules.baskets(page.file, kind, level)
         if found.empty:
             app_frame.empty("Nothing is bought together more often than by chance.")

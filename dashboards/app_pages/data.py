@@ -14,6 +14,7 @@ from dashboards.app_data import operations
 from dashboards.app_format import instant, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_reasons import reworded
 from dashboards.app_words import define, label, say
 from workspace import generations, state
 
@@ -198,9 +199,11 @@ def quarantine(page: Page) -> None:
             "`regulars nightly`. `regulars quarantine show` prints the rows."
         )
     )
+    reasons = reasons.assign(reason=[reworded(reason) for reason in reasons["reason"]])
     table(page, reasons, ["feed", "column_name", "reason", "row_count"], say("Reasons"))
     st.subheader(say("The latest rows"), anchor=False)
     rows = operations.quarantined(page.file, 100)
+    rows = rows.assign(reason=[reworded(reason) for reason in rows["reason"]])
     table(page, rows, ["file", "row_number", "column_name", "value", "reason"], say("Rows in quarantine"))
 
 

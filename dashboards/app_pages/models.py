@@ -11,8 +11,19 @@ from dashboards.app_data import predictions
 from dashboards.app_format import number
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_reasons import reworded
 from dashboards.app_report_card import table
 from dashboards.app_words import coded, define, say
+
+PERIODS = {  # messages: values
+    "train": "train",
+    "calibrate": "calibrate",
+    "judge": "judge",
+    "fit": "fit",
+    "horizon_days": "horizon days",
+    "answer_days": "answer days",
+    "ahead_weeks": "ahead weeks",
+}
 
 
 def main() -> None:
@@ -25,7 +36,7 @@ def main() -> None:
     model = chosen or "churn"
     run = predictions.last_run(page.file, model)
     if not run or run["model_version"] is None:
-        words = app_format.plain(run["said"]) if run else say("no night has tried yet")
+        words = app_format.plain(reworded(run["said"])) if run else say("no night has tried yet")
         app_frame.empty(say("There is too little data for this model: {said}.", said=words))
         return
     found = app_models.card_of(page, run)
@@ -45,7 +56,7 @@ def overview(page: Page) -> None:
                     "model": say(title),
                     "grade": (run.get("grade") if run else None) or app_format.NOTHING,
                     "status": coded(run["status"]) if run else say("not tried yet"),
-                    "said": app_format.short(run["said"], 200) if run else app_format.NOTHING,
+                    "said": app_format.short(reworded(run["said"] or ""), 200) if run else app_format.NOTHING,
                     "trained_as_of": run.get("trained_as_of") if run else None,
                     "largest_drift": run.get("largest_drift") if run else None,
                 }
@@ -77,7 +88,7 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
                 say(
                     "Drift since training: {value}, most in {feature}; above 0.25 it is trained anew.",
                     value=number(drift, 2),
-                    feature=app_format.plain((run["drifted_feature"] or "").replace("_", " ")),
+                    feature=app_format.plain(app_models.rule_words(run["drifted_feature"])),
                 )
             )
         st.caption(app_format.plain(say("Version {version}. {periods}", version=found["model_version"],
@@ -88,7 +99,7 @@ def in_words(periods: dict[str, Any]) -> str:
     """The periods of a card as one line."""
     shown = {name: value for name, value in periods.items() if not isinstance(value, dict)}
     return "; ".join(
-        f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}"
+        f"{say(PERIODS.get(name, name))}: {', '.join(value) if isinstance(value, list) else value}"
         for name, value in shown.items()
     )
 
@@ -102,7 +113,7 @@ def history(page: Page, model: str) -> None:
                     "trained_as_of": row["trained_as_of"],
                     "grade": row["grade"],
                     "in_use": say("in use") if row["is_champion"] else "",
-                    "said": app_format.short(row["grade_reason"], 200),
+                    "said": app_format.short(reworded(row["grade_reason"]), 200),
                 }
                 for row in predictions.cards(page.file)
                 if row["model"] == model
@@ -112,7 +123,9 @@ def history(page: Page, model: str) -> None:
         with left:
             table(versions, ["trained_as_of", "grade", "in_use", "said"], say("Trainings"))
         with right:
-            table(predictions.runs(page.file, model), ["as_of", "status", "largest_drift", "said"], say("Nights"))
+            nights = predictions.runs(page.file, model)
+            nights = nights.assign(said=[reworded(said) for said in nights["said"]])
+            table(nights, ["as_of", "status", "largest_drift", "said"], say("Nights"))
 
 
 main()

@@ -10,7 +10,8 @@ from dashboards.app_data import rules
 from dashboards.app_format import number
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
-from dashboards.app_words import define, say
+from dashboards.app_reasons import reworded
+from dashboards.app_words import coded, define, say
 
 FEEDS = ["sales.orders", "web.events", "call_center.calls", "call_center.cases", "marketing.contacts"]
 OUTCOMES = {  # messages: values
@@ -24,6 +25,7 @@ MEANINGS = {  # messages: values
     "large purchase": "Customers up to the day before their first large order, beside others before an ordinary one.",
 }
 SHOWN = 12
+ARROW = " → "
 
 
 def main() -> None:
@@ -47,14 +49,20 @@ def main() -> None:
     if search and search.get("found_on"):
         st.caption(say("Searched on what was known by {day}.", day=app_format.day(search["found_on"])))
     if search and search["note"]:
-        app_frame.empty(app_format.plain(search["note"]), FEEDS)
+        app_frame.empty(app_format.plain(reworded(search["note"])), FEEDS)
     found = rules.paths(page.file, outcome)
     if found.empty:
         app_frame.empty("No path is common enough to be counted.", FEEDS)
         return
+    found = found.assign(path=[in_words(path) for path in found["path"]])
     figures(found)
     telling(found)
     table(page, found, outcome)
+
+
+def in_words(path: str) -> str:
+    """A path, its steps in the reader's language."""
+    return ARROW.join(str(coded(step)) for step in path.split(ARROW))
 
 
 def figures(found: pd.DataFrame) -> None:

@@ -1,6 +1,7 @@
 """Prospects: who will answer, how many to write to, what that brings; and what newcomers will become."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboards import app_columns, app_format, app_frame, app_mailings, app_models
@@ -9,6 +10,7 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
+from dashboards.app_reasons import reworded
 from dashboards.app_words import define, say
 
 FEEDS = ["marketing.campaigns", "marketing.contacts", "marketing.responses", "external.prospects"]
@@ -73,9 +75,13 @@ def people(page: Page, least: float, chosen: int) -> None:
     if rows.empty:
         app_frame.empty("With this cut-off nobody is written to.")
         return
-    named = rows.assign(name=[app_format.short(name or say("Person without a name"), 40) for name in rows["name"]])
+    named = rows.head(SHOWN)
+    named = named.assign(
+        name=[app_format.short(name or say("Person without a name"), 40) for name in named["name"]],
+        **{reason: named[reason].map(reworded, na_action="ignore") for reason in LIST_COLUMNS[-2:]},
+    )
     st.dataframe(
-        app_columns.shown(named.head(SHOWN), LIST_COLUMNS),
+        app_columns.shown(named, LIST_COLUMNS),
         hide_index=True,
         placeholder="",
         column_config=app_columns.of(LIST_COLUMNS, page.data.currency),
@@ -90,6 +96,11 @@ def people(page: Page, least: float, chosen: int) -> None:
     take_away("prospects", rows.drop(columns=["customer_key"]))
 
 
+def ruled(rules: pd.DataFrame) -> pd.DataFrame:
+    """Rules of a model as people read them."""
+    return rules.assign(rule=[app_models.rule_words(rule) for rule in rules["rule"]])
+
+
 def trial(page: Page) -> None:
     left, right = st.columns(2, gap="medium")
     with left, card("gain", is_beside_another=True):
@@ -102,7 +113,7 @@ def trial(page: Page) -> None:
         st.subheader(say("What kind of people answer"), anchor=False, help=define("response rule"))
         columns = ["rule", "row_count", "answered_share", "later_answered_share"]
         st.dataframe(
-            app_columns.shown(predictions.response_rules(page.file), columns),
+            app_columns.shown(ruled(predictions.response_rules(page.file)), columns),
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(columns, page.data.currency),
@@ -121,7 +132,7 @@ def newcomers(page: Page) -> None:
                 st.badge(say("{count} likely in tier {tier}", count=count, tier=row.likely_tier), color="blue")
         columns = ["rule", "likely_tier", "row_count", "tier_share", "later_row_count", "later_tier_share"]
         st.dataframe(
-            app_columns.shown(predictions.newcomer_rules(page.file), columns),
+            app_columns.shown(ruled(predictions.newcomer_rules(page.file)), columns),
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(columns, page.data.currency),

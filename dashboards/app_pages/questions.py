@@ -14,6 +14,7 @@ from dashboards.app_data.questions import Shown
 from dashboards.app_format import TIER_COLOURS, count, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_reasons import reworded
 from dashboards.app_words import define, label, say
 from mining.questions.catalogue import QUESTIONS
 
@@ -111,22 +112,22 @@ def one_income(page: Page) -> dict[str, Any] | None:
 
 def answer(page: Page, shown: Shown) -> None:
     with card("answer"):
-        st.subheader(plain(shown.question), anchor=False)
+        st.subheader(plain(reworded(shown.question)), anchor=False)
         if shown.status == "missing feed":
-            app_frame.empty(shown.sentence, shown.missing_feeds)
+            app_frame.empty(reworded(shown.sentence), shown.missing_feeds)
             return
         if shown.status == "too little data":
-            st.info(plain(shown.sentence), icon=":material/hourglass_empty:")
+            st.info(plain(reworded(shown.sentence)), icon=":material/hourglass_empty:")
         else:
             left, right = st.columns([1, 2.4], vertical_alignment="center")
             assert shown.number is not None  # an answered question has its number
             low, high = (said(page, value, shown.unit) for value in (shown.number.low, shown.number.high))
             left.metric(say("Answer"), plain(said(page, shown.number.estimate, shown.unit)), help=define("interval"))
             left.caption(plain(say("{low} to {high}", low=low, high=high)))
-            right.markdown(plain(shown.sentence))
+            right.markdown(plain(reworded(shown.sentence)))
         if shown.chart is not None and not shown.chart.empty:
             draw(page, shown)
-        st.caption(f"**{say('What is counted')}**: {plain(shown.definition)}")
+        st.caption(f"**{say('What is counted')}**: {plain(reworded(shown.definition))}")
 
 
 def said(page: Page, value: float, unit: str) -> str:
@@ -142,13 +143,15 @@ def draw(page: Page, shown: Shown) -> None:
     """The chart: by month of age where there is one, else every bar with its interval."""
     assert shown.chart is not None
     rows = shown.chart
+    if "month" not in rows:
+        rows = rows.assign(label=[reworded(name) for name in rows["label"]])
     title = app_format.symbol(page.data.currency).strip() if shown.unit == "money" else say(UNITS[shown.unit])
     if "month" in rows:
         pairs = zip(rows["label"], rows["month"], strict=True)
         rows = rows.assign(label=[say("{group}, month {month}", group=label(one), month=month) for one, month in pairs])
     nothing = NOTHING_AT.get(shown.unit, 0.0 if is_difference(rows) else None)
     chart = ranges.points(rows.head(40), title, pattern=PATTERNS.get(shown.unit, ",.2f"), nothing=nothing, width=260)
-    st.altair_chart(chart, theme=None, alt=plain(shown.question))
+    st.altair_chart(chart, theme=None, alt=plain(reworded(shown.question)))
     take_away("answer", rows)
 
 
@@ -194,7 +197,7 @@ def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> No
 
 def how(shown: Shown) -> None:
     with card("how"):
-        st.markdown(f"**{say('How it is worked out')}**: {plain(shown.method)}")
+        st.markdown(f"**{say('How it is worked out')}**: {plain(reworded(shown.method))}")
         if shown.query:
             with st.expander(say("The query")):
                 st.code(shown.query, language="sql")

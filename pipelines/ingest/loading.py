@@ -208,7 +208,13 @@ def store_feed(
     good = sum(found[delivery].good for delivery in judged.on_repeat)
     with book.open_ledger(workspace) as ledger:
         files = book.stored_files(ledger, "raw", judged.contract.name)
-    repeats = find_repeats(connection, judged, stored_rows(workspace, judged.contract, files))
+    profiles_here = [found[delivery] for delivery in judged.on_repeat]
+    repeats = find_repeats(
+        connection,
+        judged,
+        stored_rows(workspace, judged.contract, files),
+        are_all_different=len(profiles_here) == 1 and profiles_here[0].distinct_keys == good,
+    )
     repeated = connection.execute(
         f"select _delivery_id, count(*) - count(_kept), count(_kept) from {repeats} group by 1"
     ).fetchall()

@@ -19,7 +19,9 @@ def content(contract: Contract) -> str:
     return f"hash({', '.join(identifier(column.name) for column in contract.columns)})"
 
 
-def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, earlier: str | None) -> str:
+def find_repeats(
+    connection: duckdb.DuckDBPyConnection, judged: Judged, earlier: str | None, *, are_all_different: bool = False
+) -> str:
     """Make a table of the good rows that are not accepted, and return its name.
 
     Its columns: `_delivery_id`, `_row`, `_kept` (NULL for a duplicate; for the same key with other values in one
@@ -29,15 +31,18 @@ def find_repeats(connection: duckdb.DuckDBPyConnection, judged: Judged, earlier:
     Parameters
     ----------
     earlier : relation of the rows of this feed that count so far; None when there is none
+    are_all_different : whether no two good rows of the batch are known to share a key; they are not searched then
     """
     name = f"repeats_{judged.contract.table}"
     columns = ", ".join(identifier(key) for key in keys(judged.contract))
     good = f"(select * from {identifier(judged.relation)} where _problem is null)"
     connection.execute(f"create or replace temp table {name} (_delivery_id bigint, _row bigint, _kept bigint)")
-    suspects = pa.table({"k": repeated(connection, f"select hash({columns}) as k from {good}")})
-    connection.register("repeated_keys", suspects)
-    connection.execute("create or replace temp table suspects as select k from repeated_keys")
-    connection.unregister("repeated_keys")
+    connection.execute("create or replace temp table suspects (k ubigint)")
+    if not are_all_different:
+        suspects = pa.table({"k": repeated(connection, f"select hash({columns}) as k from {good}")})
+        connection.register("repeated_keys", suspects)
+        connection.execute("insert into suspects from repeated_keys")
+        connection.unregister("repeated_keys")
     if earlier:
         # Keys first: the other columns are read only of rows whose key comes again.
         connection.execute(

@@ -11,6 +11,7 @@ from mining import abc_tiers, as_of_dates, known_rows, movements, net_margins, r
 from pipelines.assets import mining_funnels, mining_loyalty, mining_offers, mining_service
 from pipelines.mined import Module, Store, comparisons_of, refresh
 from pipelines.resources import WorkspaceResource
+from workspace.folders import Workspace
 from workspace.settings import Mining
 
 FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")
@@ -80,6 +81,21 @@ MODULES = {
 }
 
 
+def run_module(workspace: Workspace, table: str, module: Module, as_of: date) -> dict[str, int]:
+    """Bring a module's table up to date for a night; the metadata of the run."""
+    settings = workspace.settings.mining
+    return refresh(
+        workspace,
+        table,
+        as_of,
+        find=lambda store, dates: module.find(store, dates, settings),
+        made_with=settings.model_dump(include=set(module.settings)),
+        modules=module.code,
+        dates=module.dates,
+        is_anew=module.is_anew,
+    )
+
+
 def mining_asset(table: str, module: Module, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """One table of schema `mining` as an asset, partitioned by the night's as-of date."""
 
@@ -95,18 +111,7 @@ def mining_asset(table: str, module: Module, partitions: dg.PartitionsDefinition
         description=module.description,
     )
     def mined_table(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
-        place = workspace.open()
-        settings = place.settings.mining
-        metadata = refresh(
-            place,
-            table,
-            date.fromisoformat(context.partition_key),
-            find=lambda store, dates: module.find(store, dates, settings),
-            made_with=settings.model_dump(include=set(module.settings)),
-            modules=module.code,
-            dates=module.dates,
-            is_anew=module.is_anew,
-        )
+        metadata = run_module(workspace.open(), table, module, date.fromisoformat(context.partition_key))
         return dg.MaterializeResult(metadata=metadata)
 
     return mined_table

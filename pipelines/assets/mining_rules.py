@@ -30,6 +30,7 @@ from pipelines.mined import Store
 from pipelines.mined_tonight import refresh_tonight
 from pipelines.resources import WorkspaceResource
 from pipelines.searches import Search
+from workspace.folders import Workspace
 from workspace.settings import Mining
 
 SOLD = ("customer_key", "order_key", "ordered_on", "product", "category", "is_counted", "is_return")
@@ -198,6 +199,20 @@ def search_of(step: Step, settings: Mining) -> Search | None:
     return Search(lambda store, day: reads(store, day, settings), settings.search_percent)
 
 
+def run_step(workspace: Workspace, name: str, step: Step, as_of: date) -> dict[str, int]:
+    """Bring a step's tables up to date for a night; their rows."""
+    settings = workspace.settings.mining
+    return refresh_tonight(
+        workspace,
+        name,
+        as_of,
+        find=lambda store, day: step.find(store, day, settings),
+        made_with=settings.model_dump(include=step.settings),
+        modules=step.code,
+        search=search_of(step, settings),
+    )
+
+
 def step_asset(name: str, step: Step, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The tables of a step as one multi-asset, partitioned by the night's as-of date."""
     deps = [dg.AssetKey(["star", fact]) for fact in step.facts] + [dg.AssetKey(["mining", it]) for it in step.mined]
@@ -215,17 +230,7 @@ def step_asset(name: str, step: Step, partitions: dg.PartitionsDefinition) -> dg
 
     @dg.multi_asset(name=f"mining__{name}", specs=specs, partitions_def=partitions)
     def tables(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult]:
-        place = workspace.open()
-        settings = place.settings.mining
-        rows = refresh_tonight(
-            place,
-            name,
-            date.fromisoformat(context.partition_key),
-            find=lambda store, as_of: step.find(store, as_of, settings),
-            made_with=settings.model_dump(include=step.settings),
-            modules=step.code,
-            search=search_of(step, settings),
-        )
+        rows = run_step(workspace.open(), name, step, date.fromisoformat(context.partition_key))
         for table in step.tables:
             key = dg.AssetKey(["mining", table])
             yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})

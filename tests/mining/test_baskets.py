@@ -95,14 +95,14 @@ def test_shares_and_limits_that_make_no_sense_are_refused():
 
 
 def test_the_same_as_counting_by_trying_in_small_blocks_and_many_words(monkeypatch):
-    """Pairs of 30 items are counted in blocks of 2; 200 baskets take 4 words of bits."""
+    """Pairs of 14 items are counted in blocks of 4; 200 baskets take 4 words of bits."""
     monkeypatch.setattr(itemset_growth, "_MOST_CELLS", 60)
     rng = np.random.default_rng(3)
-    baskets = {n: set(rng.choice(30, 1 + n % 9, p=np.arange(1, 31) / 465)) for n in range(200)}
+    baskets = {n: set(rng.choice(14, 1 + n % 9, p=np.arange(1, 15) / 105)) for n in range(200)}
     rows = [(basket, int(item)) for basket, held in baskets.items() for item in held]
     events = ibis.memtable(pd.DataFrame(rows, columns=["basket_key", "item"]))
-    found = frequent_itemsets(events, min_support=0.02, max_items=3).to_pyarrow().to_pylist()
-    sets = [set(chosen) for size in (1, 2, 3) for chosen in combinations(range(30), size)]
+    found = frequent_itemsets(events, min_support=0.02, max_items=4).to_pyarrow().to_pylist()
+    sets = [set(chosen) for size in (1, 2, 3, 4) for chosen in combinations(range(14), size)]
     tried = {tuple(sorted(it)): sum(it <= basket for basket in baskets.values()) for it in sets}
     assert {tuple(row["items"]): row["basket_count"] for row in found} == {k: n for k, n in tried.items() if n >= 4}
 

@@ -134,9 +134,9 @@ class Compiler:
         """Did, or did not: the customers are found in the source's rows, never through each customer's."""
         source = source_of(item.act, item.where)
         rows = self.rows(source, item.where, item.when)
-        if item.relation:
-            rows = self.related(rows, source, item.relation)
         having = self.having(item, source, is_joined=item.relation is not None)
+        if item.relation:
+            rows = (self.related if having else self.once_related)(rows, source, item.relation)
         grouped = f" group by f.customer_key having {having}" if having else ""
         found = f"(select f.customer_key from {rows}{grouped})"
         return f"(c.customer_key {'' if item.did else 'not '}in {found})"
@@ -155,6 +155,26 @@ class Compiler:
             return self.among(f"f.{look.column}", values)
         chosen = self.among(f"d.{look.attribute}" if look.attribute.isidentifier() else look.attribute, values)
         return f"f.{look.column} in (select d.{look.key} from {look.dimension} as d where {chosen})"
+
+    def once_related(self, rows: str, source: Source, relation: Relation) -> str:
+        """As `related`, where one such act is enough: each act is held against the other's days, not its every row.
+
+        Of a day the first (for before: the last) of the other act decides, and without a limit in days the first of
+        all. So a customer with very many of both costs acts times days at most, and no sorting, which is what an ASOF
+        join spends its time on.
+        """
+        other = source_of(relation.act, relation.where)
+        others = self.rows(other, relation.where, relation.when)
+        sign, first = (">", "min") if relation.order == "after" else ("<", "max")
+        day, near = "", ""
+        if relation.within_days is not None:
+            apart = "e.on_day - o.on_day" if relation.order == "after" else "o.on_day - e.on_day"
+            day, near = f", {other.on} as on_day", f" and {apart} <= {self.bind(relation.within_days)}"
+        return (
+            f"(select e.customer_key from (select f.customer_key, {source.at} as at_time, {source.on} as on_day"
+            f" from {rows}) as e inner join (select f.customer_key, {first}({other.at}) as at_time{day} from {others}"
+            f" group by all) as o on e.customer_key = o.customer_key and e.at_time {sign} o.at_time{near}) as f"
+        )
 
     def related(self, rows: str, source: Source, relation: Relation) -> str:
         """The acts that came after (before) another: the nearest one decides, so one look at each is enough."""

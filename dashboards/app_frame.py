@@ -49,6 +49,7 @@ class Page:
 def open_page(title: str, purpose: str) -> Page:
     """Draw the header and the banners, and hand over the data; where there is none, say what to do and stop."""
     st.html(HERE / "app_style.css")
+    st.session_state[app_viewer.PAGE] = (title, purpose)  # in English: the log is not in the reader's language
     try:
         workspace = Workspace.open()
         last_night = latest_night(workspace)

@@ -1,5 +1,6 @@
 """Who looks, and what they may see. Checked where data is read, so that no page can forget it."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from workspace import state
 from workspace.access import CONTACT_DETAILS, DECISIONS, LISTS, PERMISSIONS
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
@@ -18,6 +20,8 @@ SEEN = "regulars_viewer"
 # What says who somebody is, on a row that is about a customer.
 PERSONAL = ("name", "email", "phone", "birth_date", "postcode", "identifier")
 HIDDEN = "hidden"
+PAGE, NOTED = "regulars_page", "regulars_people_noted"
+SEEN_AGAIN = 15 * 60.0  # seconds
 
 
 class NotAdmittedError(RegularsError):
@@ -96,16 +100,55 @@ def enter(workspace: Workspace) -> Viewer:
     return viewer
 
 
-def without_people(found: Any) -> Any:
-    """What was read, with people's names and addresses hidden from those who may not see them.
+def without_people(found: Any, what: str = "") -> Any:
+    """What was read, with people's names and addresses hidden from those who may not see them; who may is logged.
 
     Rows about a customer are those with a customer_key. In a session that nobody entered everything is hidden; outside
     of sessions, in a script or a test, nothing is.
+
+    Parameters
+    ----------
+    what : name of the query, for the log
     """
     if get_script_run_ctx(suppress_warning=True) is None:
         return found
     viewer = st.session_state.get(SEEN)
-    return found if viewer is not None and viewer.may(CONTACT_DETAILS) else hidden(found)
+    if viewer is None or not viewer.may(CONTACT_DETAILS):
+        return hidden(found)
+    note_seen(viewer, found, what)
+    return found
+
+
+def note_seen(viewer: Viewer, found: Any, what: str) -> None:
+    """Write into the log that somebody sees personal data: on which page, what it is for, which columns, of whom.
+
+    Once in a quarter of an hour for the same page, query and person, since a page is drawn anew at every click.
+    """
+    rows = found.to_dict("list") if isinstance(found, pd.DataFrame) else as_columns(found)
+    columns = [name for name in PERSONAL if any(value is not None for value in rows.get(name, ()))]
+    if not columns or not {"customer_key", "identifier"} & rows.keys():
+        return
+    customers = {str(key) for key in rows.get("customer_key", ())}
+    whom = next(iter(customers)) if len(customers) == 1 else None
+    page, purpose = st.session_state.get(PAGE, ("", ""))
+    noted: dict[tuple[Any, ...], float] = st.session_state.setdefault(NOTED, {})
+    key, now = (viewer.name, page, what, whom, *columns), time.monotonic()
+    if now - noted.get(key, -SEEN_AGAIN) < SEEN_AGAIN:
+        return
+    state.audit(
+        Workspace.open(), viewer.name, "personal data seen", page=page, purpose=purpose, what=what, columns=columns,
+        customer_count=len(customers), customer_key=whom,
+    )  # fmt: skip
+    noted[key] = now
+
+
+def as_columns(found: Any) -> dict[str, list[Any]]:
+    """A row, or rows, by column; nothing for what is neither."""
+    if isinstance(found, dict):
+        return {str(name): [value] for name, value in found.items()}
+    if isinstance(found, list | tuple) and found and all(isinstance(row, dict) for row in found):
+        return {str(name): [row[name] for row in found] for name in found[0]}
+    return {}
 
 
 def hidden(found: Any) -> Any:

@@ -68,13 +68,14 @@ def published(workspace: Workspace) -> Published:
 def cached(query: Callable[P, R]) -> Callable[P, R]:
     """Keep a query's results; its first argument is the generation's file, so a new generation asks anew.
 
-    Kept is what anybody may see who sees most; each viewer gets it without what they may not see.
+    Kept is what anybody may see who sees most; each viewer gets it without what they may not see. It is the one door
+    to personal data: whoever sees some is logged here.
     """
     kept = st.cache_data(max_entries=300, show_spinner=False)(query)
 
     @wraps(query)
     def asked(*arguments: P.args, **named: P.kwargs) -> R:
-        answer: R = app_viewer.without_people(kept(*arguments, **named))
+        answer: R = app_viewer.without_people(kept(*arguments, **named), query.__name__)
         return answer
 
     return asked

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit import column_config as config
 
 from dashboards import app_columns, app_format, app_frame, app_list_files, app_list_words
-from dashboards.app_cards import LISTS_PAGE, card, metric
+from dashboards.app_cards import LISTS_PAGE, card, link_within, metric
 from dashboards.app_data import campaigns, list_funnel
 from dashboards.app_data.list_funnel import CONTROL, FINAL, Plan
 from dashboards.app_data.list_query import CONSENT_CHANNELS
@@ -54,7 +54,8 @@ def choose_segment(page: Page) -> None:
         st.page_link(SEGMENTS_PAGE, label=say("Build a segment"), icon=":material/groups:")
         for one in saved.segments(page.workspace)[:5]:
             name = plain(app_format.short(one.name, 30))
-            st.page_link(LISTS_PAGE, label=name, query_params={"segment": str(one.segment_id)})
+            number_text = str(one.segment_id)
+            link_within(LISTS_PAGE, name, key=f"segment_{number_text}", query_params={"segment": number_text})
 
 
 def show(page: Page, definition: Group, columns_asked: Callable[[Page], tuple[str, ...]]) -> None:
@@ -64,7 +65,10 @@ def show(page: Page, definition: Group, columns_asked: Callable[[Page], tuple[st
         with st.container(horizontal=True):
             address = {"s": files.to_address(definition)}
             st.page_link(SEGMENTS_PAGE, label=say("Change the segment"), icon=":material/edit:", query_params=address)
-            st.page_link(LISTS_PAGE, label=say("A list by conditions"), icon=":material/checklist:", query_params={})
+            link_within(
+                LISTS_PAGE, say("A list by conditions"), key="by_conditions", icon=":material/checklist:",
+                query_params={},
+            )  # fmt: skip
     left, right = st.columns([1, 1.9], gap="medium")
     with left, card("plan"):
         plan = plan_of(page, definition)
@@ -220,7 +224,7 @@ def about(page: Page, row: dict[str, Any]) -> None:
     st.caption(plain(say("For: {purpose}", purpose=row["definition"]["purpose"])))
     found = campaigns.came_back(page.workspace, page.where, row)
     st.dataframe(
-        found.assign(arm=found["arm"].map(lambda arm: say(ARMS.get(arm, arm)))),
+        found.assign(arm=[say(ARMS.get(arm, arm)) for arm in found["arm"]]),
         hide_index=True,
         placeholder="",
         column_config={

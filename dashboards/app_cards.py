@@ -115,3 +115,13 @@ def taken(workspace: Workspace, who: str, name: str, table: pd.DataFrame, kind: 
 def list_link(label: str, **conditions: str | list[str]) -> None:
     """A link to the Lists page with these conditions set."""
     st.page_link(LISTS_PAGE, label=label, icon=":material/checklist:", query_params=conditions)
+
+
+def link_within(page: str, text: str, *, key: str, icon: str | None = None, query_params: dict[str, Any]) -> None:
+    """A way to the page that it stands on, with other parameters.
+
+    A page link to the same page draws it once with them and leaves the address as it was, so that the next click
+    loses what was chosen.
+    """
+    if st.button(text, icon=icon, type="tertiary", key=key):
+        st.switch_page(page, query_params=query_params)

@@ -21,13 +21,13 @@ def act_row(page: Page, node: Node) -> dict[str, Any]:
     """Draw the widgets of a condition; returns its draft as it is now."""
     draft, number = node["draft"], node["number"]
     left, middle, right = st.columns([1.25, 1, 1.9], vertical_alignment="bottom")
-    ways = [(name, did) for did in (True, False) for name in ACTS]
+    known = ways()
     begun = (draft["act"], draft.get("did", True))
     with left:
         name, did = st.selectbox(
             say("What they did"),
-            ways,
-            index=ways.index(begun) if begun in ways else 0,
+            known,
+            index=known.index(begun) if begun in known else 0,
             format_func=act_label,
             key=f"seg_{number}_act",
             label_visibility="collapsed",
@@ -38,9 +38,19 @@ def act_row(page: Page, node: Node) -> dict[str, Any]:
     if ACTS[name].has_time:
         found |= time_row(middle, right, same.get("when"), key)
     detailed = any(part in same for part in ("where", "times_at_least", "times_at_most", "amount_at_least", "relation"))
-    with st.expander(say("What, how often, for how much, before or after what"), expanded=detailed):
+    with st.expander(say("What, how often, for how much, before or after what"), expanded=detailed or "is_new" in node):
         found |= details(page, name, same, key)
     return found
+
+
+def ways() -> list[tuple[str, bool]]:
+    """Every act, done first and then not done."""
+    return [(name, did) for did in (True, False) for name in ACTS]
+
+
+def begun_act(name: str, did: bool) -> dict[str, Any]:
+    """A condition on an act as it is begun: in the last year, where it happened on a day."""
+    return {"act": name, "did": did} | ({"when": {"within_days": 365}} if ACTS[name].has_time else {})
 
 
 def act_label(way: tuple[str, bool]) -> str:

@@ -1,10 +1,13 @@
 """The builder: groups within groups of conditions, drawn from the tree of drafts and written back into it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from dashboards.app_frame import Page
-from dashboards.app_segment_acts import act_row
-from dashboards.app_segment_fields import field_row
+from dashboards.app_segment_acts import act_label, act_row, begun_act, ways
+from dashboards.app_segment_fields import begun_field, field_label, field_names, field_row
 from dashboards.app_segment_tree import ACT, ATTRIBUTE, GROUP, Node, add, remove, tree
 from dashboards.app_words import say
 from workspace.segments.language import MAX_DEPTH
@@ -39,7 +42,7 @@ def group(page: Page, node: Node, depth: int) -> None:
                 group(page, part, depth + 1)
         else:
             condition(page, part)
-    buttons(node, depth)
+    buttons(page, node, depth)
 
 
 def condition(page: Page, node: Node) -> None:
@@ -65,17 +68,33 @@ def away(node: Node) -> None:
     )
 
 
-def buttons(node: Node, depth: int) -> None:
-    """What can be added to a group."""
-    offered = {ATTRIBUTE: "What they are", ACT: "What they did"}
+def buttons(page: Page, node: Node, depth: int) -> None:
+    """What can be added to a group: choosing what to ask for is one action, not a click and then a choice."""
+    number = node["number"]
+    left, middle, right = st.columns([1.2, 1.2, 1], vertical_alignment="bottom")
+    with left:
+        chooser(number, ATTRIBUTE, say("What they are"), field_names(page), field_label)
+    with middle:
+        chooser(number, ACT, say("What they did"), ways(), act_label)
     if depth < MAX_DEPTH:
-        offered[GROUP] = "A group"
-    with st.container(horizontal=True):
-        for kind, title in offered.items():
-            st.button(
-                say(title),
-                icon=":material/add:",
-                key=f"seg_{node['number']}_add_{kind}",
-                on_click=add,
-                args=(node["number"], kind),
-            )
+        right.button(
+            say("A group"), icon=":material/add:", key=f"seg_{number}_add_{GROUP}", on_click=add, args=(number, GROUP)
+        )
+
+
+def chooser(number: int, kind: str, title: str, options: list[Any], format_func: Callable[[Any], str]) -> None:
+    """A list to choose the next condition from; it is empty again afterwards."""
+    key = f"seg_{number}_add_{kind}"
+    st.selectbox(
+        title, options, index=None, placeholder=f"+ {title}", format_func=format_func, key=key,
+        label_visibility="collapsed", on_change=add_chosen, args=(number, kind, key),
+    )  # fmt: skip
+
+
+def add_chosen(number: int, kind: str, key: str) -> None:
+    """Add the condition that was chosen."""
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        return
+    add(number, kind, begun_field(chosen) if kind == ATTRIBUTE else begun_act(*chosen))
+    st.session_state[key] = None

@@ -27,8 +27,7 @@ MOST_DAYS = 36_500
 def field_row(page: Page, node: Node) -> dict[str, Any]:
     """Draw the widgets of a condition; returns its draft as it is now."""
     known, draft, number = segments.fields(page.file), node["draft"], node["number"]
-    may = CONTACT_DETAILS in page.viewer.permissions
-    names = sorted((name for name, field in known.items() if may or not field.is_personal), key=field_label)
+    names = field_names(page)
     left, middle, right = st.columns([1.25, 1, 1.9], vertical_alignment="bottom")
     name = left.selectbox(
         say("Field"),
@@ -51,6 +50,18 @@ def field_row(page: Page, node: Node) -> dict[str, Any]:
     )
     with right:
         return {"field": name, **asked(page, f"seg_{number}_{name}_{how}", name, how, draft if begun == how else {})}
+
+
+def field_names(page: Page) -> list[str]:
+    """The fields that the viewer may ask for, in the order of what they are called."""
+    may = CONTACT_DETAILS in page.viewer.permissions
+    known = segments.fields(page.file)
+    return sorted((name for name, field in known.items() if may or not field.is_personal), key=field_label)
+
+
+def begun_field(name: str) -> dict[str, Any]:
+    """A condition on a field that nothing is asked of yet."""
+    return {"field": name}
 
 
 def field_label(name: str) -> str:

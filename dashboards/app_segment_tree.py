@@ -41,14 +41,21 @@ def node_of(item: Group | Attribute | Act) -> Node:
     return number | {"kind": kind, "draft": item.model_dump(mode="json")}
 
 
-def add(parent: int, kind: str) -> None:
-    """Put a new draft at the end of a group; a new group begins with a condition."""
+def add(parent: int, kind: str, draft: dict[str, Any] | None = None) -> None:
+    """Put a new draft at the end of a group; a new group begins with a condition.
+
+    Parameters
+    ----------
+    draft : what the condition asks to begin with; left out, the usual one
+    """
     group = find(tree(), parent)
     if group is None:
         return
     made = new(kind)
     if kind == GROUP:
         made["of"].append(new(ATTRIBUTE))
+    elif draft is not None:
+        made |= {"draft": draft, "is_new": True}
     group["of"].append(made)
 
 

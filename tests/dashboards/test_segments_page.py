@@ -46,9 +46,9 @@ def drafts(app: AppTest) -> list[dict[str, Any]]:
     return app.session_state["segment_tree"]["of"]
 
 
-def add(app: AppTest, kind: str) -> int:
-    """Click what adds a condition to the whole; returns the number of its widgets."""
-    app.button(key=f"seg_{app.session_state['segment_tree']['number']}_add_{kind}").click().run()
+def add(app: AppTest, kind: str, chosen: object) -> int:
+    """Choose what the whole is to ask for next; returns the number of its widgets."""
+    app.selectbox(key=f"seg_{app.session_state['segment_tree']['number']}_add_{kind}").set_value(chosen).run()
     return drafts(app)[-1]["number"]
 
 
@@ -68,11 +68,11 @@ def counted(where: Where, condition: str) -> str:
 def test_what_is_built_by_clicking_is_counted_and_said(open_page: Open, company: Workspace, where: Where) -> None:
     app = open_page(company, "segments")
     assert metrics(app)["In this segment"] == counted(where, "true")
-    tier = add(app, "attribute")
+    tier = add(app, "attribute", "tier")
     assert any("1 condition not finished yet" in caption.value for caption in app.caption)
     app.multiselect(key=f"seg_{tier}_tier_one_of").set_value(["A", "B"]).run()
-    act = add(app, "act")
-    app.selectbox(key=f"seg_{act}_act").set_value(("call", False)).run()
+    act = add(app, "act", ("call", False))
+    app.selectbox(key=f"seg_{act}_call_when").set_value("ever").run()
     assert not app.exception
     by_hand = (
         "tier in ('A', 'B') and customer_key not in (select customer_key from star.fct_calls where"

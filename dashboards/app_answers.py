@@ -126,7 +126,7 @@ ANSWERS = (  # messages: items
     "{few} whole weeks of orders, {needed} are needed",
     "{few} customers were seen through their first year, {needed} are needed",
     # Rules of a model, and the names of what they look at
-    "{condition} and {further}", "{feature} above {low} up to {high}", "{feature} above {low}",
+    "channel {way}", "{condition} and {further}", "{feature} above {low} up to {high}", "{feature} above {low}",
     "{feature} at most {high} or missing", "{feature} is {value}", "{feature} is not {value}",
     "recency days", "tenure days", "order count", "orders 90d", "orders 365d", "mean order amount",
     "revenue 365d amount", "usual gap days", "gap factor", "orders previous 90d", "order change 90d", "visits 30d",

@@ -46,7 +46,8 @@ def ranking(page: Page, details: dict[str, Any]) -> None:
         st.altair_chart(charts.reliability(details["reliability"]), theme=None, alt=say("Said against came"))
     if details["segments"]:
         columns = ["segment", "rows", "share", "mean_probability", "auc", "calibration_error"]
-        table(pd.DataFrame(details["segments"]), columns, say("By segment"))
+        named = [{**each, "segment": app_models.rule_words(each["segment"])} for each in details["segments"]]
+        table(pd.DataFrame(named), columns, say("By segment"))
 
 
 def against(details: dict[str, Any]) -> pd.DataFrame:

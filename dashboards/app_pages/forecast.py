@@ -22,7 +22,7 @@ def main() -> None:
         return
     found = app_models.card_of(page, predictions.last_run(page.file, "forecast"))
     if found:
-        st.caption(app_format.plain(app_format.sentence(found["grade_reason"])) + ".")
+        st.caption(say("{meaning}.", meaning=app_format.plain(app_format.sentence(found["grade_reason"]))))
         for warning in found["card"]["warnings"]:
             st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")
     with st.container(horizontal=True):

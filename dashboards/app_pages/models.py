@@ -77,7 +77,8 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
     with card("report"):
         st.subheader(say("Report card"), anchor=False, help=define("report card"))
         st.markdown(
-            f"{app_models.grade_badge(found['grade'])}  {app_format.plain(app_format.sentence(found['grade_reason']))}."
+            f"{app_models.grade_badge(found['grade'])}  "
+            + say("{meaning}.", meaning=app_format.plain(app_format.sentence(found["grade_reason"])))
         )
         for warning in details["warnings"]:
             st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")

@@ -36,6 +36,7 @@ RULES = {
         "90 天访问次数不超过 0 或缺失，且不再下单的概率大于 0.784675"
     ),
     "order count above 1 and first item count above 13 up to 28": "订单数大于 1，且首期商品件数大于 13 且不超过 28",
+    "channel web": "渠道：网站",
     "channel is not email and kind is person": "渠道不为电子邮件，且类型为个人",
 }
 

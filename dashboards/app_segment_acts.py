@@ -10,11 +10,16 @@ from dashboards.app_frame import Page
 from dashboards.app_segment_fields import given, several, span, span_of, two_numbers
 from dashboards.app_segment_tree import Node
 from dashboards.app_segment_words import vocabulary
-from dashboards.app_words import label, say
+from dashboards.app_words import label, say, say_as
 from workspace.segments.acts import ACTS
 
-WHEN = {"ever": "ever", "last": "in the last days", "before": "longer ago than", "dates": "from … to"}
-ORDERS = {"": "at any time", "after": "only after they", "before": "only before they"}
+WHEN = {  # messages: values
+    "ever": "ever",
+    "last": "in the last days",
+    "before": "longer ago than",
+    "dates": "from … to",
+}
+ORDERS = {"": "at any time", "after": "only after they", "before": "only before they"}  # messages: values
 
 
 def act_row(page: Page, node: Node) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def relation(page: Page, draft: dict[str, Any] | None, key: str) -> dict[str, An
     acts = [name for name, act in ACTS.items() if act.has_time]
     left, middle, right = st.columns([1, 1.2, 1])
     order = left.selectbox(
-        say("Order"),
+        say_as("before or after", "Order"),
         list(ORDERS),
         index=list(ORDERS).index(begun["order"]),
         format_func=lambda one: say(ORDERS[one]),

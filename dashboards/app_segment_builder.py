@@ -12,7 +12,7 @@ from dashboards.app_segment_tree import ACT, ATTRIBUTE, GROUP, Node, add, remove
 from dashboards.app_words import say
 from workspace.segments.language import MAX_DEPTH
 
-MATCHES = {"all": "All of these hold", "any": "Any of these holds", "none": "None of these holds"}
+MATCHES = {"all": "All of these hold", "any": "Any of these holds", "none": "None of these holds"}  # messages: values
 
 
 def builder(page: Page) -> None:

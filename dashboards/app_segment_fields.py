@@ -14,13 +14,13 @@ from dashboards.app_viewer import CONTACT_DETAILS
 from dashboards.app_words import label, say
 from workspace.segments.fields import CHOICE, DATE, FLAG, NUMBER
 
-HOW = {
+HOW = {  # messages: values[*]
     CHOICE: {"one_of": "is", "none_of": "is not", "starts_with": "starts with"},
     NUMBER: {"range": "is from … to"},
     DATE: {"last": "in the last days", "before": "longer ago than", "next": "in the next days", "dates": "from … to"},
     FLAG: {"yes": "yes", "no": "no"},
 }
-KNOWN = {"known": "is known", "unknown": "is unknown"}
+KNOWN = {"known": "is known", "unknown": "is unknown"}  # messages: values
 MOST_DAYS = 36_500
 
 

@@ -193,4 +193,4 @@ def bring(page: Page) -> None:
                 owner=owner or None,
                 segment_id=known.get(title.lower()),
             )
-        st.success(say("{count} taken.", count=app_format.count(len(found), say("segment"), say("segments"))))
+        st.success(say("{count} taken.", count=app_format.count(len(found), "segment", "segments")))

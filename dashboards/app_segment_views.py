@@ -54,7 +54,7 @@ def mix(page: Page, definition: Group) -> None:
         st.caption(say("Middle values; half have more"))
         facts = segments.measures(page.where, page.viewer, definition)
         st.dataframe(
-            facts,
+            facts.assign(measure=facts["measure"].map(say)),
             hide_index=True,
             placeholder="",
             column_config={
@@ -81,7 +81,11 @@ def overlap(page: Page, definition: Group) -> None:
     found = segments.overlap(page.where, page.viewer, definition, others[chosen].definition)
     union = sum(found.values())
     columns = st.columns(4)
-    titles = {"first_only": "Only in this one", "both": "In both", "second_only": "Only in the other"}
+    titles = {  # messages: values
+        "first_only": "Only in this one",
+        "both": "In both",
+        "second_only": "Only in the other",
+    }
     for column, (name, title) in zip(columns, titles.items(), strict=False):
         with column:
             metric(say(title), number(found[name]))
@@ -104,7 +108,7 @@ def over_time(page: Page, definition: Group) -> None:
     then = segment_nights.on_night(page.workspace, page.where, chosen)
     change = segment_nights.changed(then, page.where, page.viewer, definition)
     columns = st.columns(4)
-    numbers = {
+    numbers = {  # messages: keys
         "Then": change.then_count,
         "Joined": len(change.joined),
         "Left": len(change.left),

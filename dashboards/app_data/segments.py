@@ -16,7 +16,7 @@ from workspace.segments.query import Moment, Parameters, condition
 from workspace.segments.saved import stored
 
 MOST_VALUES = 1_000  # a list to choose from that is longer helps nobody: the value is typed
-MEASURES = {
+MEASURES = {  # messages: values
     "net_margin_12m": "Net margin",
     "monetary_amount": "Revenue so far",
     "frequency": "Orders so far",
@@ -24,7 +24,7 @@ MEASURES = {
     "loyalty_index": "Loyalty index",
     "churn_probability": "Probability of leaving",
 }
-MIXES = {"tier": "Tier", "rfm_group": "RFM group", "loyalty_stage": "Loyalty stage"}
+MIXES = {"tier": "Tier", "rfm_group": "RFM group", "loyalty_stage": "Loyalty stage"}  # messages: values
 
 
 @cached

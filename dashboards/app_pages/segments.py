@@ -14,7 +14,7 @@ from dashboards.app_cards import LISTS_PAGE, card
 from dashboards.app_data import segments
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
-from dashboards.app_language import ENGLISH, language
+from dashboards.app_language import ENGLISH, language, spelled
 from dashboards.app_segment_builder import builder
 from dashboards.app_segment_words import sentence
 from dashboards.app_words import say
@@ -24,7 +24,7 @@ from workspace.segments.language import Group
 from workspace.segments.reading import read
 
 WRITTEN = "segment_written"
-VIEWS = {
+VIEWS = {  # messages: values
     "mix": "Who they are",
     "overlap": "Overlap",
     "time": "Over time",
@@ -68,7 +68,7 @@ def headline(page: Page, definition: Group, waiting: int) -> bool:
     share = app_format.percent(total / everybody if everybody else None)
     notes = [say("{share} of {all} known people", share=share, all=number(everybody))]
     if waiting:
-        conditions = app_format.count(waiting, say("condition"), say("conditions"))
+        conditions = app_format.count(waiting, "condition", "conditions")
         notes.append(say("{conditions} not finished yet", conditions=conditions))
     right.caption(" · ".join(notes))
     return True
@@ -104,7 +104,7 @@ def views(page: Page, definition: Group) -> None:
             say("Show"),
             list(VIEWS),
             default="mix",
-            format_func=lambda view: say(VIEWS[view]),
+            format_func=spelled("view", list(VIEWS), VIEWS.__getitem__),
             key="view",
             bind="query-params",
             required=True,

@@ -14,7 +14,7 @@ from workspace.folders import PROJECT
 
 CODES = [code for code in LANGUAGES if code != ENGLISH]
 # Catalogues that are still being translated, and files whose texts are still being wrapped. Both only ever shrink.
-UNTRANSLATED = {"segments"}
+UNTRANSLATED: set[str] = set()
 UNWRAPPED: set[str] = set()
 # What shows its first argument, and the names of arguments that are shown.
 SHOWING = {

@@ -31,6 +31,7 @@ SECTIONS = {  # messages: keys, values[*][1]
     ),
     "Behind it": (
         ("models", "Models", ":material/workspace_premium:"),
+        ("review", "Review", ":material/join:"),
         ("data", "Data", ":material/database:"),
     ),
 }

@@ -38,6 +38,13 @@ GLOSSARY = {  # messages: keys, values
     "uniqueness": "Rows that say something new, of all that were delivered.",
     "late_days": "How long after its newest row a delivery came; of several on one day, the longest.",
     "drift": "A source's columns changed. Evolve: taken so from now on. Freeze: refused. Discard: loaded without it.",
+    "grey zone": "Pairs of records that may be one person or two: their weight lies between the two bounds of the "
+    "settings. The weight of an agreement says how much likelier one person is than two, as a power of two.",
+    "identity conflict": "More records than one person has, tied by shared identifiers; or two records said to be "
+    "different that others tie together. They are kept apart.",
+    "merges and splits": "Two customers turned out to be one, or one turned out to be two. The key that most records "
+    "had lives on; facts follow their records.",
+    "shared identifiers": "E-mails, phones and visitors of too many people, or of nobody. They join no one.",
     "quarantine": "Rows that broke a rule of their feed. They wait, with the reason, to be mended.",
     "consent": "The customer's last word on this channel is yes. No word counts as no.",
     "contact details": "Name, e-mail, phone, postcode and date of birth. Asking for them is written to the audit log.",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import cli_audit, cli_deliveries, cli_outbox, cli_quarantine, console
+from pipelines import cli_audit, cli_deliveries, cli_identity, cli_outbox, cli_quarantine, console
 from pipelines.cli_options import Json, as_day, chosen, here
 from workspace import generations, state
 from workspace.errors import NothingPublishedError, RegularsError
@@ -26,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_identity.app, name="identity")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_deliveries.app, name="deliveries")
 app.add_typer(cli_outbox.app, name="outbox")

@@ -7,6 +7,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from pipelines import book, dbt
+from workspace import identity_state
 from workspace.folders import Workspace
 
 
@@ -25,6 +26,7 @@ def star_inputs(connection: DuckDBPyConnection, workspace: Workspace) -> str:
         identity_fingerprint(),
         dbt.variables(workspace, None),
         workspace.settings.identity.model_dump(),
+        [(said.left, said.right, said.is_same) for said in identity_state.decisions(workspace)],
     )
 
 

@@ -1,9 +1,9 @@
-"""Settings of identity: what joins people and what never does."""
+"""Settings of identity: what joins people, what never does, and when a night asks first."""
 
 import re
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from workspace.section import Section
 
@@ -27,11 +27,9 @@ PART = re.compile(rf"^({'|'.join((*ATTRIBUTES, *DERIVED))})(:-?[1-9][0-9]?)?$")
 
 
 class Linking(Section):
-    """Records that are alike: how they are compared, and from when on two are one person.
+    """Records that are alike: how they are compared, and from when on two are one person."""
 
-    Read by the library `pipelines.identity.linking`; the nightly joins by the exact rules alone.
-    """
-
+    is_on: bool = Field(False, description="Whether records that are merely alike are linked, beyond the exact rules.")
     match_weight: float = Field(
         0.0,
         ge=-20,
@@ -39,14 +37,20 @@ class Linking(Section):
         description="Two groups of records are one person when the mean weight between them is at least this; "
         "the weight is the binary logarithm of the odds: 0 is as likely as not, 10 a thousand to one.",
     )
-    review_from: float = Field(
-        -3.0, ge=-20, le=40, description="Pairs from this weight on are given, also those that join nobody."
+    review_from: float = Field(-3.0, ge=-20, le=40, description="Pairs with weights from here on are shown for review,")
+    review_to: float = Field(6.0, ge=-20, le=40, description="and up to here: the grey zone.")
+    max_review_pairs: int = Field(500, ge=0, description="Pairs shown for review at most, the most doubtful first.")
+    min_records: int = Field(
+        200, ge=2, description="With fewer records there is nothing to learn from, and only the exact rules act."
     )
     max_block_records: int = Field(
         100, ge=2, description="A value that more records share than this does not bring its records together."
     )
-    training_pairs: int = Field(2_000_000, ge=1000, description="Pairs that chance agreement is counted on.")
-    training_records: int = Field(10_000, ge=100, description="Records on whose pairs the weights are learnt.")
+    training_pairs: int = Field(1_000_000, ge=1000, description="Pairs that chance agreement is counted on.")
+    training_records: int = Field(5_000, ge=100, description="Records on whose pairs the weights are learnt.")
+    retrain_growth: float = Field(
+        1.5, gt=1, description="Weights are learnt anew when there are so many times the records that they were from."
+    )
     seed: int = Field(1, ge=0, description="Of every random choice.")
     comparisons: dict[str, Comparing] = Field(
         {
@@ -115,12 +119,26 @@ class Linking(Section):
                 raise ValueError("a line of blocking is empty")
         return blocking
 
+    @model_validator(mode="after")
+    def zone_is_in_order(self) -> "Linking":
+        """The grey zone begins before it ends."""
+        if self.review_from > self.review_to:
+            raise ValueError(f"review_from must not exceed review_to, got {self.review_from} and {self.review_to}")
+        return self
+
 
 class Identity(Section):
-    """One customer: what joins people and what never does."""
+    """One customer: what joins people, what never does, and when a night asks first."""
 
     max_customers_per_identifier: int = Field(
         5, ge=1, description="An e-mail or phone of more differently named customers than this joins nobody."
+    )
+    joins_by_birth: bool = Field(
+        True,
+        description="Records of one date of birth, one postcode and names that differ by spelling are one person.",
+    )
+    max_records_per_customer: int = Field(
+        30, ge=2, description="A customer of more records than this is split where its records are least alike."
     )
     junk_emails: list[str] = Field(
         ["info@", "noreply@", "no-reply@", "none@", "test@", "office@", "sales@", "admin@"],
@@ -139,4 +157,11 @@ class Identity(Section):
          "fastmail.com"],
         description="Mail providers that ignore a plus sign and what follows it before the @.",
     )  # fmt: skip
+    max_moved_share: float = Field(
+        0.02, ge=0, le=1, description="A night that moves more than this share of customers to other keys waits,"
+    )
+    max_moved_money_share: float = Field(
+        0.05, ge=0, le=1, description="and one that moves more than this share of all revenue."
+    )
+    min_moved_customers: int = Field(20, ge=0, description="Fewer customers than this may always move.")
     linking: Linking = Linking()

@@ -1,7 +1,5 @@
 """Names, addresses, e-mails and phones in one form, so that what is the same looks the same."""
 
-from functools import cache
-
 import duckdb
 import phonenumbers
 
@@ -68,14 +66,13 @@ select member,
     null::varchar as locality,
     plain(city) as city,
     nullif(regexp_replace(upper(postcode), '[^A-Z0-9]', '', 'g'), '') as postcode,
-    plain(region) as region
-from worded left join email_forms using (email) left join phone_forms using (phone)
+    plain(worded.region) as region
+from worded left join email_forms using (email) left join identity.phone_forms as phone_forms using (phone)
 """
 
 FEWEST_DIGITS = 8
 
 
-@cache
 def phone_form(phone: str, region: str) -> str | None:
     """A phone number in E.164; null where it could not be anybody's, as one digit repeated.
 
@@ -99,6 +96,25 @@ def region_of(phone_prefix: str) -> str:
     return phonenumbers.region_code_for_country_code(int(phone_prefix.lstrip("+")))
 
 
+def form_phones(connection: duckdb.DuckDBPyConnection, region: str) -> None:
+    """Keep the form of each phone of `described`, and of no other, in `identity.phone_forms`: only new ones cost."""
+    connection.execute("create schema if not exists identity")
+    connection.execute("create table if not exists identity.phone_forms (region varchar, phone varchar, form varchar)")
+    connection.execute(
+        "delete from identity.phone_forms where region <> ? or phone not in"
+        " (select phone from described where phone is not null)",
+        [region],
+    )
+    found = connection.execute(
+        "select distinct phone from described anti join identity.phone_forms using (phone) where phone is not null"
+    ).fetchall()
+    forms = [phone_form(phone, region) for (phone,) in found]
+    connection.execute(
+        "insert into identity.phone_forms select $1, unnest($2::varchar[]), unnest($3::varchar[])",
+        [region, [phone for (phone,) in found], forms],
+    )
+
+
 def standardise(connection: duckdb.DuckDBPyConnection, rules: Identity, phone_prefix: str) -> None:
     """Write the temporary table `standard` (member and the attributes that linking compares) from `described`.
 
@@ -110,14 +126,5 @@ def standardise(connection: duckdb.DuckDBPyConnection, rules: Identity, phone_pr
     """
     connection.execute(MACROS)
     connection.execute(EMAILS, {"plus": rules.plus_domains, "dotless": rules.dotless_domains})
-    region = region_of(phone_prefix)
-    phones = [
-        row[0] for row in connection.execute("select distinct phone from described where phone is not null").fetchall()
-    ]
-    forms = [phone_form(phone, region) for phone in phones]
-    connection.execute(
-        "create or replace temp table phone_forms as"
-        " select unnest($1::varchar[]) as phone, unnest($2::varchar[]) as form",
-        [phones, forms],
-    )
+    form_phones(connection, region_of(phone_prefix))
     connection.execute(STANDARD, {"junk": rules.junk_values})

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipelines.identity.linking import link
+from pipelines.identity.linking.link import link
 from tests.conftest import real_data
 from workspace.identity_settings import Linking
 

@@ -18,6 +18,7 @@ from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
 PAGES = (
+    "review",
     "overview",
     "customers",
     "tiers",

@@ -3,7 +3,9 @@
 import os
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,11 +13,11 @@ import pytest
 
 from pipelines import increments
 from pipelines.contracts import contracts
-from pipelines.identity import resolve
+from pipelines.identity import Decision, resolve
 from tests.dbt.conftest import make_raw
 from tests.dbt.replaying import Script, replay, written_down
 from tests.dbt.ripples import RIPPLES, Ripple
-from tests.dbt.small_company import OFFSET, Rows, multiply, rows
+from tests.dbt.small_company import BEGIN, OFFSET, Rows, multiply, rows
 from workspace.settings import Settings
 
 NIGHTS = 4
@@ -63,12 +65,15 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def between(connection: duckdb.DuckDBPyConnection, stage: str, is_increment: bool) -> None:
-    """What the nightly does after a stage: identity after staging, the owners kept after the star."""
+def between(connection: duckdb.DuckDBPyConnection, stage: str, is_increment: bool, **known: Any) -> None:
+    """What the nightly does after a stage: identity after staging, the owners kept after the star.
+
+    `known`: what identity is told beside staging: the published file, decisions.
+    """
     if stage == "star":
         increments.keep_owners(connection)
         return
-    resolve(connection, Settings())
+    resolve(connection, Settings(), **known)
     if is_increment:
         increments.compare_owners(connection)
 
@@ -103,10 +108,10 @@ class Company:
                 f" from source.raw.{contract.table}"
             )
 
-    def build(self, *, is_increment: bool) -> None:
+    def build(self, *, is_increment: bool, **known: Any) -> None:
         for stage, script in self.scripts.items():
             replay(self.connection, script.increment if is_increment else script.anew)
-            between(self.connection, stage, is_increment)
+            between(self.connection, stage, is_increment, **known)
 
     def hashes(self, *schemas: str) -> dict[str, tuple]:
         tables = self.connection.execute(
@@ -221,3 +226,85 @@ def test_what_comes_late_changes_what_depends_on_it(second_night: tuple[list[tup
     ripple = RIPPLES[number]
     assert before[number] == ripple.before
     assert figure(company, ripple) == ripple.after
+
+
+def everything(source: Rows) -> dict[str, list[int]]:
+    """Every row of every feed in one delivery."""
+    return {feed: list(range(1, len(own) + 1)) for feed, own in source.items()}
+
+
+def moving_company() -> tuple[Rows, dict[str, list[int]]]:
+    """The small company and four customers with a history of their own; and what comes in the second night.
+
+    M1 and M2 are two persons until M2's next version gives M1's address; S1 and S2 are one by their address.
+    """
+    source = rows(0)
+    addresses = {"M1": "m1@example.org", "M2": "m2@example.org", "S1": "s@example.org", "S2": "s@example.org"}
+    people = [
+        {"customer_id": number, "email": email, "kind": "person", "updated_at": BEGIN}
+        for number, email in addresses.items()
+    ]
+    people.append({"customer_id": "M2", "email": "m1@example.org", "updated_at": BEGIN + timedelta(days=60)})
+    source["sales.customers"] += people
+    for number in addresses:
+        at = BEGIN + timedelta(days=3)
+        order = {"order_id": f"O-{number}", "customer_id": number, "channel": "web", "status": "completed"}
+        source["sales.orders"].append(order | {"ordered_at": at, "updated_at": at})
+        line = {"order_id": f"O-{number}", "line_number": 1, "product_id": "P1", "quantity": 1, "unit_price": "7"}
+        source["sales.order_lines"].append(line)
+        visit = {"event_id": f"E-{number}", "visitor_id": f"V-{number}", "customer_id": number, "occurred_at": at}
+        source["web.events"].append(visit | {"event_type": "page_view"})
+        contact = {"contact_id": f"K-{number}", "campaign_id": "M1", "customer_id": number, "contacted_at": at}
+        source["marketing.contacts"].append(contact | {"channel": "email", "arm": "treatment"})
+    return source, {"sales.customers": [len(source["sales.customers"])]}
+
+
+def publish_owners(company: Company, file: Path) -> str:
+    """What readers see of who is who."""
+    company.connection.execute(f"attach '{file}' as seen; create schema seen.identity")
+    for table in ("identifier_owners", "key_events"):
+        company.connection.execute(f"create table seen.identity.{table} as from warehouse.identity.{table}")
+    company.connection.execute("detach seen")
+    return str(file)
+
+
+def test_a_merge_and_a_split_between_two_nights_move_every_old_fact_and_no_other(
+    scripts: dict[str, Script], tmp_path: Path
+):
+    source, second = moving_company()
+    first = {
+        feed: [row for row in all_rows if row not in second.get(feed, [])]
+        for feed, all_rows in everything(source).items()
+    }
+    company = Company(scripts, source)
+    company.deliver(1, first)
+    company.build(is_increment=False)
+    before = dict(company.connection.execute("select order_id, customer_key from star.fct_orders").fetchall())
+    assert before["O-M1"] != before["O-M2"]
+    assert before["O-S1"] == before["O-S2"]
+    known = {
+        "published": publish_owners(company, tmp_path / "seen.duckdb"),
+        "decisions": [Decision("customer_id", "S1", "customer_id", "S2", is_same=False)],
+    }
+    company.connection.execute("set variable held = 1")
+    company.deliver(2, second)
+    company.build(is_increment=True, **known)
+
+    after = dict(company.connection.execute("select order_id, customer_key from star.fct_orders").fetchall())
+    assert after["O-M1"] == after["O-M2"] == before["O-M1"]
+    assert after["O-S1"] == before["O-S1"] != after["O-S2"]
+    moved = {"O-M2", "O-S2"}
+    assert {order for order in after if after[order] != before[order]} == moved
+    for table, column in (("fct_orders", "order_id"), ("fct_order_lines", "order_id")):
+        exchanged = company.connection.execute(f"select distinct {column} from changes.{table}").fetchall()
+        assert {order for (order,) in exchanged} == moved, table
+    events = company.connection.execute("select event, key_before, identifiers from identity.key_events").fetchall()
+    assert sorted(events) == [
+        ("merge", before["O-M2"], "customer_id M2"),
+        ("split", before["O-S1"], "customer_id S2"),
+    ]
+    anew = Company(scripts, source)
+    anew.deliver(1, first)
+    anew.deliver(2, second)
+    anew.build(is_increment=False, **known)
+    assert company.hashes("star", "identity") == anew.hashes("star", "identity")

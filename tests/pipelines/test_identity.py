@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from pipelines.identity import resolve
 from workspace.settings import Identity, Settings
 
+DESCRIBED = ["name", "birth_date", "city", "postcode", "kind", "region", "phone", "updated_at"]
 COLUMNS = {
-    "stg_sales__customers": ["customer_id", "email_normalised", "phone_normalised"],
-    "stg_external__prospects": ["prospect_id", "email_normalised", "phone_normalised"],
-    "stg_sales__orders": ["customer_id"],
+    "stg_sales__customers": ["customer_id", "email_normalised", "phone_normalised", *DESCRIBED],
+    "stg_external__prospects": ["prospect_id", "email_normalised", "phone_normalised", *DESCRIBED],
+    "stg_sales__orders": ["customer_id", "order_id"],
+    "stg_sales__order_lines": ["order_id", "quantity", "unit_price"],
     "stg_sales__opportunities": ["customer_id"],
     "stg_web__events": ["visitor_id", "customer_id", "email_normalised"],
     "stg_call_center__calls": ["customer_id", "phone_normalised"],
@@ -50,8 +52,9 @@ def stage(rows: dict[str, list[Row]]) -> duckdb.DuckDBPyConnection:
         if given_rows:
             one = f"({', '.join('?' for _ in COLUMNS[table])})"
             values = ", ".join([one] * len(given_rows))
+            rows_in_full = [[*row, *[None] * (len(COLUMNS[table]) - len(row))] for row in given_rows]
             connection.execute(
-                f"insert into staging.{table} values {values}", [cell for row in given_rows for cell in row]
+                f"insert into staging.{table} values {values}", [cell for row in rows_in_full for cell in row]
             )
     return connection
 
@@ -187,7 +190,7 @@ def test_a_chain_as_long_as_a_town_is_one_person():
         (name, f"{i}@x", None) for i, name in enumerate(names[1:])
     ]
     connection = stage({"customers": links})
-    result = resolve(connection, Settings())
+    result = resolve(connection, Settings(identity=Identity(max_records_per_customer=length)))
     assert (result.customer_count, result.largest_customer) == (1, length)
     assert result.rounds <= 20
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.identity.linking import link
 from pipelines.identity.linking.clusters import ALWAYS, NEVER, UNSEEN, average_linkage, unscored
+from pipelines.identity.linking.link import link
 from workspace.identity_settings import Linking
 
 

@@ -11,8 +11,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-NEVER = -1e9
-ALWAYS = 1e6
+NEVER = -1e13
+ALWAYS = 1e9
 UNSEEN = -10.0
 LARGEST = 2000
 Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -79,7 +79,7 @@ def part(members: np.ndarray, pairs: Pairs, cut: float) -> np.ndarray:
     """The same within one component; `members` ascend. Components too large to look at as a whole are cut higher."""
     if len(members) > LARGEST:
         strong = pairs[2] >= cut + 2
-        if strong.sum() == 0:
+        if strong.all():  # nobody has so many records: nothing in it can be believed
             return members
         inner = tuple(np.searchsorted(members, side) for side in pairs[:2])
         label = average_linkage(len(members), (inner[0][strong], inner[1][strong], pairs[2][strong]), cut + 2)

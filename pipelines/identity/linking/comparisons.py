@@ -1,5 +1,6 @@
 """How attributes are compared: the levels of each comparison as Splink's settings, and each level in words."""
 
+from math import log2
 from typing import Any
 
 from workspace.identity_settings import Comparing, Linking
@@ -66,3 +67,22 @@ def splink_settings(rules: Linking, filled: set[str]) -> dict[str, Any]:
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
     }
+
+
+def explained(settings: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, str, float]]:
+    """Attribute, level in words and weight of each comparison of a pair; what is missing is left out.
+
+    Parameters
+    ----------
+    settings : trained
+    row : `gamma_...` of each comparison, as `Space.score` gives them: 0 is the worst level, -1 is missing
+    """
+    found = []
+    for each in settings["comparisons"]:
+        name = each["output_column_name"]
+        graded = [level for level in each["comparison_levels"] if not level.get("is_null_level")]
+        gamma = int(row[f"gamma_{name}"])
+        if gamma >= 0:
+            level = graded[len(graded) - 1 - gamma]
+            found.append((name, level["label_for_charts"], log2(level["m_probability"] / level["u_probability"])))
+    return found

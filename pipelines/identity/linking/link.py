@@ -71,9 +71,18 @@ def lowest(rules: Linking) -> float:
     return min(rules.review_from, rules.match_weight)
 
 
-def with_unscored(space: Space, model: Model, pairs: pa.Table) -> pa.Table:
-    """The same, with every pair inside a group that might become one person."""
-    left, right = unscored(space.count, arrays(pairs), lowest(space.rules))
+def with_unscored(space: Space, model: Model, pairs: pa.Table, known: pa.Table | None = None) -> pa.Table:
+    """The same, with every pair inside a group that might become one person.
+
+    Parameters
+    ----------
+    known : pairs scored before (member_l, member_r, weight); they are not scored again
+    """
+    columns = ["member_l", "member_r", "weight"]
+    scored = pairs.select(columns) if known is None else pa.concat_tables([pairs.select(columns), known])
+    left, right, weight = arrays(scored)
+    most = max(int(right.max(initial=0)), int(left.max(initial=0))) + 1
+    left, right = unscored(most, (left, right, weight), lowest(space.rules))
     if len(left) == 0:
         return pairs
     missing = pa.table({"join_key_l": left, "join_key_r": right, "match_key": ["group"] * len(left)})

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from splink import DuckDBAPI, Linker
 
-from pipelines.identity.linking.comparisons import splink_settings
+from pipelines.identity.linking.comparisons import explained, splink_settings
 from pipelines.identity.linking.space import Space
 
 ROUNDS = 100
@@ -36,16 +36,7 @@ class Model:
 
     def parts(self, row: dict[str, Any]) -> list[tuple[str, str, float]]:
         """Attribute, level in words and weight of each comparison of a scored pair (`gamma_...` of `Space.score`)."""
-        found = []
-        for each in self.settings["comparisons"]:
-            name = each["output_column_name"]
-            graded = [level for level in each["comparison_levels"] if not level.get("is_null_level")]
-            gamma = int(row[f"gamma_{name}"])
-            if gamma >= 0:
-                level = graded[len(graded) - 1 - gamma]
-                weight = float(np.log2(level["m_probability"] / level["u_probability"]))
-                found.append((name, level["label_for_charts"], weight))
-        return found
+        return explained(self.settings, row)
 
 
 def train(space: Space) -> Model:

@@ -47,7 +47,8 @@ class Space:
 
     Parameters
     ----------
-    records : table with `member` (distinct integers) and any of `ATTRIBUTES` as text, null where unknown
+    records : table with `member` (distinct integers) and any of `ATTRIBUTES` as text, null where unknown; if it has
+        `is_fresh` (truth values), pairs can be asked for of which one side is fresh
     rules : what is compared with what
     configuration : settings of DuckDB (memory, threads, folder to spill to)
     """
@@ -56,16 +57,17 @@ class Space:
         self.rules = rules
         self.connection = duckdb.connect(config=configuration or {})
         self.count = records.num_rows
-        known = [name for name in ATTRIBUTES if name in records.column_names]
-        self.filled = {name for name in known if records[name].null_count < records.num_rows}
+        self.known = [name for name in ATTRIBUTES if name in records.column_names]
+        self.filled = {name for name in self.known if records[name].null_count < records.num_rows}
         self.lines = [line for line in rules.blocking if needs(line) <= self.filled]
+        self.has_fresh = "is_fresh" in records.column_names
         self.connection.register("given", records)
         self._store()
         self.connection.unregister("given")
 
     def _store(self) -> None:
         """Write `people`: attributes and one key per blocking line; a key that too many share is none."""
-        kept = [f"{name}::varchar as {name}" for name in ATTRIBUTES if name in self.filled]
+        kept = [f"{name}::varchar as {name}" for name in self.known]
         keys = [f"{key_sql(line)} as key_{i}" for i, line in enumerate(self.lines)]
         most = self.rules.max_block_records
         capped = [
@@ -73,10 +75,11 @@ class Space:
             f" group by all having count(*) > {most}) then key_{i} end as key_{i}"
             for i in range(len(self.lines))
         ]
-        columns = ", ".join(["member::bigint as member", *kept])
+        fresh = ["is_fresh"] if self.has_fresh else []
+        columns = ", ".join(["member::bigint as member", *fresh, *kept])
         self.connection.execute(f"create table keyed as select {', '.join([columns, *keys])} from given")
         self.connection.execute(
-            f"create table people as select {', '.join(['member', *sorted(self.filled), *capped])} from keyed"
+            f"create table people as select {', '.join(['member', *fresh, *self.known, *capped])} from keyed"
         )
         self.connection.execute("drop table keyed")
 
@@ -87,7 +90,10 @@ class Space:
         ----------
         fresh : condition on a record; at least one side of each pair meets it
         """
-        self.connection.execute(f"create or replace table sides as select *, {fresh} as is_fresh from people")
+        keys = ", ".join(f"key_{i}" for i in range(len(self.lines)))
+        self.connection.execute(
+            f"create or replace table sides as select member, {fresh} as is_fresh, {keys} from people"
+        )
         chunks = self._chunks()
         for chunk in range(chunks):
             found = [self._pairs_sql(line, chunk, chunks) for line in range(len(self.lines))]

@@ -15,6 +15,7 @@ from ibis.backends.duckdb import Backend
 
 from mining import fingerprints, known_rows
 from mining.as_of_dates import history_dates, month_end
+from mining.engine import Engine
 from mining.movements import Comparison
 from pipelines import book, warehouse
 from pipelines.kept_states import kept_states
@@ -143,11 +144,7 @@ def store_on(connection: DuckDBPyConnection, time_zone: str = "UTC") -> Store:
     """An open warehouse as a store, for as long as the connection lives."""
     # The engine flattens nested selects by itself; merging them beforehand takes a third of the writing of a query.
     ibis.options.sql.fuse_selects = False
-    backend = ibis.duckdb.from_connection(connection)
-    # What ibis stores on the way is temporary and goes with the connection, which is closed after the step. Its own
-    # dropping runs whenever Python collects, and under newer sqlglot writes a DROP without a name.
-    backend._drop_cached_table = lambda name: None
-    return Store(connection, backend, time_zone)
+    return Store(connection, Engine.from_connection(connection), time_zone)
 
 
 def needed_dates(store: Store, as_of: date) -> list[date]:

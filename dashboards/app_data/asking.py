@@ -3,20 +3,17 @@
 from datetime import date
 
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from dashboards.app_data.reader import Where, connection
+from mining.engine import Engine
 
 
-class Locked(Backend):  # type: ignore[misc]  # ibis is not typed
+class Locked(Engine):
     """ibis on a connection whose settings are locked: it sets none."""
 
     def _post_connect(self, extensions: object = None) -> None:
         """Leave the settings as `reader.connection` made them, UTC among them."""
         self._record_batch_readers_consumed: dict[str, bool] = {}
-
-    def _drop_cached_table(self, name: str) -> None:
-        """What ibis stores on the way is temporary and goes with the cursor; nothing is dropped before."""
 
 
 class Asked:

@@ -157,6 +157,21 @@ class Identity(Section):
          "fastmail.com"],
         description="Mail providers that ignore a plus sign and what follows it before the @.",
     )  # fmt: skip
+    public_domains: list[str] = Field(
+        ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "icloud.com", "me.com", "yahoo.com",
+         "yahoo.de", "aol.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de",
+         "proton.me", "protonmail.com", "fastmail.com", "mail.example", "post.example", "freemail.example",
+         "webpost.example", "kabel.example", "funk.example"],
+        description="Mail providers open to everybody: their domains are no company's.",
+    )  # fmt: skip
+    max_company: int = Field(
+        100, ge=2, description="An e-mail domain of more customers than this is a provider's, no company's."
+    )
+    max_household: int = Field(10, ge=2, description="More customers than this are no household.")
+    household_by_surname: bool = Field(
+        False,
+        description="Whether one surname and one postcode are a household too: where a postcode is a few houses.",
+    )
     max_moved_share: float = Field(
         0.02, ge=0, le=1, description="A night that moves more than this share of customers to other keys waits,"
     )

@@ -16,6 +16,7 @@ from workspace.folders import Workspace
 
 IDENTIFIERS = dg.AssetKey(["identity", "customer_identifiers"])
 SHARED = dg.AssetKey(["identity", "shared_identifiers"])
+GROUPS = dg.AssetKey(["identity", "customer_groups"])
 
 
 def spec(key: dg.AssetKey, description: str) -> dg.AssetSpec:
@@ -77,6 +78,7 @@ def stop_large_moves(workspace: Workspace, move: Move | None) -> None:
     specs=[
         spec(IDENTIFIERS, "Every identifier of every source and the one customer it belongs to."),
         spec(SHARED, "Identifiers that belong to too many people, or to nobody, and therefore join no one."),
+        spec(GROUPS, "Customers of one household or one company; they are grouped, never merged."),
     ],
 )
 def identity(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult]:
@@ -97,6 +99,6 @@ def identity(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
             context.log.info(str(result))
             stop_large_moves(place, result.move)
             book.finish(connection, "identity", inputs)
-        for key in (IDENTIFIERS, SHARED):
+        for key in (IDENTIFIERS, SHARED, GROUPS):
             rows = warehouse.row_count(connection, *key.path)
             yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows or 0})

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.identity import alike, exact, grouping, keys, moving, owners, review, sightings, standard
+from pipelines.identity import alike, belonging, exact, grouping, keys, moving, owners, review, sightings, standard
 from pipelines.identity.decisions import Decision, by_member
 from workspace.settings import Settings
 
@@ -43,6 +43,7 @@ def resolve(
     - identity.identifier_owners (kind, identifier, customer_key): whose an identifier is; key (kind, identifier)
     - identity.customer_identifiers (source, kind, identifier, customer_key): the same by the sources that know it
     - identity.shared_identifiers (kind, identifier, customer_count, reason): what joins and attaches nobody
+    - identity.customer_groups (customer_key, household_key, company_key): who lives or works together, not merged
     - identity.key_events: merges and splits of keys that readers know
     - identity.review_pairs, identity.conflicts: what people should look at
 
@@ -73,6 +74,7 @@ def resolve(
     move = moving.measure(connection)
     review.list_doubtful(connection, rules.linking)
     attach_events(connection)
+    belonging.group_homes_and_companies(connection, rules)
     return write(connection, rounds, compared, move)
 
 

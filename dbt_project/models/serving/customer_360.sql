@@ -78,6 +78,8 @@ select
     activity.last_satisfaction,
     activity.last_touch_on,
     cast(coalesce(identifiers.identifier_count, 0) as integer) as identifier_count,
+    belonging.household_key,
+    belonging.company_key,
     tiers.previous_tier,
     coalesce(previous_scores.rfm_group, 'Prospects') as previous_rfm_group,
     coalesce(loyalty.loyalty_stage, 'potential') as loyalty_stage,
@@ -107,6 +109,7 @@ left join loyalty on people.customer_key = loyalty.customer_key
 left join trends on people.customer_key = trends.customer_key
 left join {{ ref('customer_predictions') }} as predictions on people.customer_key = predictions.customer_key
 left join identifiers on people.customer_key = identifiers.customer_key
+left join {{ ref('bridge_customer_groups') }} as belonging on people.customer_key = belonging.customer_key
 -- Who signed up after the date and left no trace before it was not known then.
 where
     activity.last_touch_on is not null

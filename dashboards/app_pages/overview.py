@@ -106,7 +106,7 @@ def trend(page: Page, period: Period) -> None:
         bucket = BUCKETS[period.days]
         old = overview.daily(page.file, before.first_on, before.last_on)
         chart = charts.trend(now, old, MEASURES[measure], title, bucket)
-        st.altair_chart(chart, theme=None, alt=say("{measure} over the period", measure=measure))
+        st.altair_chart(chart, theme=None, alt=say("{measure} over the period", measure=say(measure)))
         step = say(STEPS[bucket])
         st.caption(say("Bars: {step} each. Dashed line: the same day of the period before.", step=step))
 

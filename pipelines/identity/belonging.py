@@ -31,18 +31,24 @@ create or replace temp table households as
 select member as customer_key, label as household_key from labels
 qualify count(*) over (partition by label) between 2 and ?
 """
-# A domain that few customers have is a company's, unless it is open to everybody.
+# A domain that few customers have is a company's, unless it is open to everybody. An address that more customers give
+# than a household holds is typed for want of one, and says nothing of where they work.
 COMPANIES = """
 create or replace temp table companies as
 with given as (
-    select distinct owned.customer_key, split_part(points.form, '@', 2) as domain
+    select distinct owned.customer_key, points.form
     from contact_points as points
     join owned on owned.kind = points.record_kind and owned.identifier = points.record
     where points.kind = 'email'
 ),
+own as (
+    select distinct customer_key, split_part(form, '@', 2) as domain
+    from (select customer_key, form, count(*) over (partition by form) as customer_count from given)
+    where customer_count <= $household
+),
 of_company as (
     select customer_key, domain, min(customer_key) over (partition by domain) as company_key
-    from given
+    from own
     where domain <> '' and not list_contains($public, domain)
     qualify count(*) over (partition by domain) between 2 and $most
 )
@@ -66,6 +72,11 @@ def group_homes_and_companies(connection: duckdb.DuckDBPyConnection, rules: Iden
     label_components(connection)
     connection.execute(HOUSEHOLDS, [rules.max_household])
     connection.execute(
-        COMPANIES, {"public": [domain.lower() for domain in rules.public_domains], "most": rules.max_company}
+        COMPANIES,
+        {
+            "public": [domain.lower() for domain in rules.public_domains],
+            "most": rules.max_company,
+            "household": rules.max_household,
+        },
     )
     connection.execute(WRITTEN)

@@ -76,3 +76,13 @@ def test_one_domain_is_a_company_unless_it_is_open_to_everybody_or_too_many_have
     }
     third = record("C7", "g@firma.de", name="Greta Moser")
     assert grouped(family(*rows[:2], third, max_company=2), "company_key") == set()
+
+
+def test_an_address_that_many_give_for_want_of_their_own_makes_no_company():
+    names = ["Anna Berg", "Bert Vogel", "Cleo Lang", "Dirk Haas"]
+    rows = [record(f"C{i}", "no@till.de", name=name) for i, name in enumerate(names)]
+    assert grouped(family(*rows, max_household=4), "company_key") == {frozenset({"C0", "C1", "C2", "C3"})}
+    assert grouped(family(*rows, max_household=3), "company_key") == set()
+    # Two who have addresses of their own there are one all the same.
+    staff = [record("C8", "emil@till.de", name="Emil Kern"), record("C9", "frieda@till.de", name="Frieda Wolf")]
+    assert grouped(family(*rows, *staff, max_household=3), "company_key") == {frozenset({"C8", "C9"})}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 import duckdb
+import ibis
 import pandas as pd
 import pytest
 
@@ -105,3 +106,15 @@ def test_categories_are_offered_by_rules_alone_and_products_have_names(store: St
     ruled = products[products["basis"] == "rule"]
     assert ruled["antecedent_name"].str.startswith("Product ").all()
     assert (by_level["category"]["basis"] == "rule").all() if "category" in by_level else True
+
+
+def test_of_many_customers_a_sample_is_checked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought = ibis.memtable({"customer_key": [key for key in range(1, 11) for _ in range(2)]})
+    # Ten customers, four at most: every third; the purchases of one stay together.
+    assert mining_offers.sampled(bought, 4).execute()["customer_key"].tolist() == [3, 3, 6, 6, 9, 9]
+    assert len(mining_offers.sampled(bought, 10).execute()) == 20
+    everybody = checked(store)
+    monkeypatch.setattr(mining_offers, "CHECKED_CUSTOMERS", 500)
+    few = checked(store)
+    assert few[0]["rule_count"] == everybody[0]["rule_count"]
+    assert 0 < few[0]["customer_count"] < everybody[0]["customer_count"] / 2

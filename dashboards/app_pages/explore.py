@@ -12,17 +12,14 @@ from dashboards.app_cards import card, metric, take_away
 from dashboards.app_charts import explore as charts
 from dashboards.app_data import explore
 from dashboards.app_data.explore import View
+from dashboards.app_explore_views import PERIODS, STEPS, kept, one_row_or, title
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
 from dashboards.app_words import label, say
 from mining.measures import MEASURES, Measure
-from workspace import views
 
-PAGE = "app_pages/explore.py"
-STEPS = ("one number", "day", "week", "month", "quarter", "year")  # messages: items
 ONE = STEPS[0]
-PERIODS = {"30 days": 30, "90 days": 90, "12 months": 365, "24 months": 730, "everything": 0}  # messages: keys
 MOST_PERIODS = 60
 PANDAS_STEPS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 
@@ -266,38 +263,6 @@ def meanings(view: View) -> None:
                            tables=", ".join(f"`{table}`" for table in one.lineage)))  # fmt: skip
             if not one.is_dated:
                 st.caption(say("Known as of the data's date only, whatever the period."))
-
-
-def kept(page: Page) -> None:
-    """Views by name: open one, keep this one, forget one."""
-    found = views.saved(page.workspace, "explore")
-    with st.container(horizontal=True, key="no_print_views"):
-        for view in found:
-            st.page_link(PAGE, label=plain(view.name), icon=":material/bookmark:", query_params=view.address)
-        with st.popover(say("Keep this view"), icon=":material/bookmark_add:"):
-            name = st.text_input(say("Name"), key="view_name", max_chars=60)
-            if st.button(say("Keep"), key="keep_view", disabled=not name.strip()):
-                views.save(page.workspace, "explore", name, page.viewer.name, address())
-                st.rerun()
-            for view in found:
-                if st.button(say("Forget {name}", name=plain(view.name)), key=f"forget_{view.name}"):
-                    views.forget(page.workspace, "explore", view.name)
-                    st.rerun()
-
-
-def address() -> dict[str, str | list[str]]:
-    """The page's filters as they stand in its address, those with several values too."""
-    return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
-def title(name: str) -> str:
-    """What a measure is called."""
-    return say(MEASURES[name].title)
-
-
-def one_row_or(name: str | None) -> str:
-    """What a measure is called whose periods stand side by side; of none, that there is one row each."""
-    return title(name) if name else say("One row each")
 
 
 def heading(measure: Measure, currency: str) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboards.app_data import members, sampled
 from dashboards.app_data.reader import Where, cached, connection, record, records, rows
+from dashboards.app_data.sampled import Estimate
 from dashboards.app_viewer import CONTACT_DETAILS, Viewer
 from workspace.segments.acts import ACTS, Look
-from workspace.segments.checking import definition_of, personal_fields
+from workspace.segments.checking import check, definition_of, personal_fields
 from workspace.segments.fields import TABLE, Fields, fields_of
 from workspace.segments.language import Group
 from workspace.segments.query import Moment, Parameters, condition
@@ -90,13 +92,26 @@ def asked(where: Where, viewer: Viewer, definition: Group, prefix: str = "s") ->
     known = fields(where.file)
     if personal_fields(definition, known):
         viewer.require(CONTACT_DETAILS)
-    return condition(definition, known, Moment(where.as_of, where.time_zone), prefix)
+    if not members.has_acts(definition):
+        return condition(definition, known, Moment(where.as_of, where.time_zone), prefix)
+    # Found once, whatever is asked of them and however often: a query may name the condition many times.
+    bits = members.members(where, known, definition)
+    return f"(get_bit(${prefix}_members::blob::bit, c.rowid::integer) = 1)", {f"{prefix}_members": bits.tobytes()}
+
+
+def estimated(where: Where, viewer: Viewer, definition: Group) -> Estimate | None:
+    """About how many customers belong, where counting takes long and has not been done; `None` where it is quick."""
+    known = fields(where.file)
+    if personal_fields(definition, known):
+        viewer.require(CONTACT_DETAILS)
+    check(definition, known)
+    return sampled.estimate(where, known, definition)
 
 
 def count(where: Where, viewer: Viewer, definition: Group) -> int:
     """How many customers belong."""
     text, parameters = asked(where, viewer, definition)
-    return counted(where.file, text, packed(parameters))
+    return counted(where.file, text, members.packed(parameters))
 
 
 @cached
@@ -104,11 +119,6 @@ def counted(file: str, text: str, parameters: tuple[tuple[str, Any], ...]) -> in
     """As `count`, for a viewer already checked."""
     query = f"select count(*) as customer_count from {TABLE} as c where {text}"  # noqa: S608
     return int(record(file, query, dict(parameters))["customer_count"])
-
-
-def packed(parameters: Parameters) -> tuple[tuple[str, Any], ...]:
-    """Parameters as a key of the cache."""
-    return tuple(sorted(parameters.items()))
 
 
 def mix(where: Where, viewer: Viewer, definition: Group, field: str) -> pd.DataFrame:

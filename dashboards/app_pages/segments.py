@@ -1,6 +1,7 @@
 """Segments: say who is meant, see at once how many, who they are, who joined and left; save it and share it."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import (
     app_format,
@@ -12,6 +13,7 @@ from dashboards import (
 )
 from dashboards.app_cards import LISTS_PAGE, card
 from dashboards.app_data import segments
+from dashboards.app_data.sampled import Estimate
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import ENGLISH, language, spelled
@@ -54,14 +56,18 @@ def main() -> None:
 
 def headline(page: Page, definition: Group, waiting: int) -> bool:
     """The number and the sentence; False where the definition cannot be asked."""
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    counted = left.empty()
     try:
+        if guess := segments.estimated(page.where, page.viewer, definition):
+            about(counted, guess)
         total = segments.count(page.where, page.viewer, definition)
         everybody = segments.count(page.where, page.viewer, Group())
     except RegularsError as error:
+        counted.empty()
         app_frame.trouble(error)
         return False
-    left, right = st.columns([1, 3], vertical_alignment="center")
-    left.metric(say("In this segment"), number(total))
+    counted.metric(say("In this segment"), number(total))
     right.markdown(plain(sentence(definition)))
     if language() != ENGLISH:
         right.caption(plain(writing.sentence(definition)))  # this one can be changed and read back
@@ -72,6 +78,16 @@ def headline(page: Page, definition: Group, waiting: int) -> bool:
         notes.append(say("{conditions} not finished yet", conditions=conditions))
     right.caption(" · ".join(notes))
     return True
+
+
+def about(place: DeltaGenerator, guess: Estimate) -> None:
+    """The number as a sample says it, until everybody is counted."""
+    with place.container():
+        st.metric(say("In this segment, about"), f"≈ {number(guess.rounded())}")
+        low, high = max(guess.customers - guess.margin, 0), guess.customers + guess.margin
+        st.caption(
+            say("From a sample: {low} to {high}. Everybody is being counted.", low=number(low), high=number(high))
+        )
 
 
 def by_sentence(page: Page) -> None:

@@ -157,23 +157,38 @@ class Compiler:
         return f"f.{look.column} in (select d.{look.key} from {look.dimension} as d where {chosen})"
 
     def once_related(self, rows: str, source: Source, relation: Relation) -> str:
-        """As `related`, where one such act is enough: each act is held against the other's days, not its every row.
+        """As `related`, where one such act is enough: customers and stretches of days are joined, not acts.
 
-        Of a day the first (for before: the last) of the other act decides, and without a limit in days the first of
-        all. So a customer with very many of both costs acts times days at most, and no sorting, which is what an ASOF
-        join spends its time on.
+        Without a limit in days the first (for before: the last) of the other act decides. With one, days fall into
+        stretches as long as the limit. Within a stretch the later act needs only to be later; from one stretch to the
+        next, the last day of the earlier and the first day of the later must be near; further apart none is. So
+        however many acts a customer has, each side is one row for each stretch, and nothing is sorted.
         """
         other = source_of(relation.act, relation.where)
         others = self.rows(other, relation.where, relation.when)
-        sign, first = (">", "min") if relation.order == "after" else ("<", "max")
-        day, near = "", ""
-        if relation.within_days is not None:
-            apart = "e.on_day - o.on_day" if relation.order == "after" else "o.on_day - e.on_day"
-            day, near = f", {other.on} as on_day", f" and {apart} <= {self.bind(relation.within_days)}"
+        if relation.within_days is None:
+            sign, first = (">", "min") if relation.order == "after" else ("<", "max")
+            return (
+                f"(select e.customer_key from (select f.customer_key, {source.at} as at_time from {rows}) as e"
+                f" inner join (select f.customer_key, {first}({other.at}) as at_time from {others} group by all) as o"
+                f" on e.customer_key = o.customer_key and e.at_time {sign} o.at_time) as f"
+            )
+        limit = self.bind(relation.within_days)
+        mine, theirs = self.stretches(rows, source, limit), self.stretches(others, other, limit)
+        earlier, later = (theirs, mine) if relation.order == "after" else (mine, theirs)
         return (
-            f"(select e.customer_key from (select f.customer_key, {source.at} as at_time, {source.on} as on_day"
-            f" from {rows}) as e inner join (select f.customer_key, {first}({other.at}) as at_time{day} from {others}"
-            f" group by all) as o on e.customer_key = o.customer_key and e.at_time {sign} o.at_time{near}) as f"
+            f"(select y.customer_key from (select x.*, step, stretch + step as next_stretch from {earlier} as x,"
+            f" (values (0), (1)) as steps(step)) as x inner join {later} as y"
+            f" on x.customer_key = y.customer_key and x.next_stretch = y.stretch and case x.step"
+            f" when 0 then y.last_at > x.first_at else y.first_on - x.last_on <= {limit} end) as f"
+        )
+
+    def stretches(self, rows: str, source: Source, limit: str) -> str:
+        """A source's first and last act of each customer within each stretch of days that is as long as the limit."""
+        return (
+            f"(select f.customer_key, ({source.on} - date '0001-01-01') // {limit} as stretch,"
+            f" min({source.at}) as first_at, max({source.at}) as last_at, min({source.on}) as first_on,"
+            f" max({source.on}) as last_on from {rows} group by all)"
         )
 
     def related(self, rows: str, source: Source, relation: Relation) -> str:

@@ -21,6 +21,7 @@ from workspace.state import Night
 HERE = Path(__file__).parent
 # A night takes minutes: one that began this long ago and never ended was cut off.
 LONGEST_NIGHT = timedelta(hours=12)
+ARRIVALS = "regulars_arrivals"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Page:
     workspace: Workspace
     data: Published
     viewer: Viewer
+    arrival: int = 1
+    """How many times this session came to a page from another, or from none: runs of one visit have the same."""
 
     @property
     def file(self) -> str:
@@ -49,6 +52,8 @@ class Page:
 def open_page(title: str, purpose: str) -> Page:
     """Draw the header and the banners, and hand over the data; where there is none, say what to do and stop."""
     st.html(HERE / "app_style.css")
+    if st.session_state.get(app_viewer.PAGE) != (title, purpose):
+        st.session_state[ARRIVALS] = st.session_state.get(ARRIVALS, 0) + 1
     st.session_state[app_viewer.PAGE] = (title, purpose)  # in English: the log is not in the reader's language
     try:
         workspace = Workspace.open()
@@ -65,7 +70,7 @@ def open_page(title: str, purpose: str) -> Page:
         st.stop()
     header(title, purpose, data)
     night_banner(last_night, data)
-    return Page(workspace, data, current_viewer(workspace))
+    return Page(workspace, data, current_viewer(workspace), st.session_state[ARRIVALS])
 
 
 def speak() -> None:

@@ -1,6 +1,7 @@
 """Saving and sharing segments: names and versions, the address that holds a segment, files for a repository."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboards import app_format, app_frame, app_segment_tree
 from dashboards.app_format import plain
@@ -14,21 +15,34 @@ from workspace.segments import files, saved
 from workspace.segments.language import Group
 from workspace.segments.saved import SavedSegment
 
-OPEN, ADDRESS, MESSAGE = "segment_open", "segment_address", "segment_message"
+OPEN, ADDRESS, MESSAGE, TAKEN = "segment_open", "segment_address", "segment_message", "segment_taken"
 
 
 def take_from_address(page: Page) -> None:
-    """Edit what the address holds, when it is not what is edited already: `s` a definition, `segment` a saved one."""
-    text, number = st.query_params.get("s", ""), st.query_params.get("segment", "")
-    if text == st.session_state.get(ADDRESS, "") and number == st.session_state.get(OPEN, ""):
+    """Edit what the address holds, `s` a definition, `segment` a saved one: on coming to the page, and on going back.
+
+    A click sent while the page still runs carries the address from before that run ended: between the two the session
+    knows better than the address.
+    """
+    is_back = is_going_back()
+    if st.session_state.get(TAKEN) == page.arrival and not is_back:
+        put("segment", st.session_state.get(OPEN, ""))
         return
+    text, number = st.query_params.get("s", ""), st.query_params.get("segment", "")
+    if text != st.session_state.get(ADDRESS, "") or number != st.session_state.get(OPEN, ""):
+        take(page, text, number, is_back)
+    st.session_state[TAKEN] = page.arrival
+
+
+def take(page: Page, text: str, number: str, is_back: bool) -> None:
+    """Edit a definition or a saved segment; where there is neither, going back empties and a bare link keeps."""
     try:
         if number.isdecimal() and len(number) < 12:
             opened = saved.segment(page.workspace, int(number))
             remember(opened)
             app_segment_tree.load(opened.definition)
-        if text:
-            app_segment_tree.load(files.from_address(text))
+        if text or (is_back and not number):
+            app_segment_tree.load(files.from_address(text) if text else Group())
     except RegularsError as error:
         app_frame.trouble(error)
         st.query_params.pop("segment", None)
@@ -40,10 +54,21 @@ def put_into_address(definition: Group) -> None:
     text = files.to_address(definition) if definition.of else ""
     st.session_state[ADDRESS] = text
     st.session_state[OPEN] = st.query_params.get("segment", "")
+    put("s", text)
+
+
+def put(name: str, text: str) -> None:
+    """One part of the address; none where there is nothing to say."""
     if text:
-        st.query_params["s"] = text
+        st.query_params[name] = text
     else:
-        st.query_params.pop("s", None)
+        st.query_params.pop(name, None)
+
+
+def is_going_back() -> bool:
+    """Whether the browser's back or forward began this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def remember(opened: SavedSegment) -> None:

@@ -34,7 +34,8 @@ def order_features(orders: ir.Table, as_of: date) -> ir.Table:
         returned_365d=_.returned_amount.sum(where=_.is_recent),
         margin_amount=_.margin_amount.sum(),
         margin_365d_amount=_.margin_amount.sum(where=_.is_recent).fill_null(0),
-        last_channel=_.channel.argmax(_.ordered_at, where=_.is_sale),
+        # Of orders at one instant the channel decides: the rows' order must not.
+        last_channel=_.channel.argmax(ibis.struct({"at": _.ordered_at, "channel": _.channel}), where=_.is_sale),
     )
     return rhythm(sums.filter(_.order_count > 0), as_of)
 
@@ -120,7 +121,7 @@ def case_features(known: ir.Table, as_of: date) -> ir.Table:
 
 
 def last_answers(known_calls: ir.Table, known_cases: ir.Table) -> ir.Table:
-    """The latest rating of a call or a case followed up."""
+    """The latest rating of a call or a case followed up; of several at one instant the worst."""
     rated = ibis.union(
         known_calls.filter(_.satisfaction.notnull()).select(
             "customer_key", at=_.started_at.cast("timestamp"), satisfaction=_.satisfaction.cast("float64")
@@ -129,7 +130,8 @@ def last_answers(known_calls: ir.Table, known_cases: ir.Table) -> ir.Table:
             "customer_key", at=_.followed_up_at.cast("timestamp"), satisfaction=_.satisfaction.cast("float64")
         ),
     )
-    return rated.group_by("customer_key").agg(last_satisfaction=_.satisfaction.argmax(_["at"]))
+    latest = ibis.struct({"at": _["at"], "worse": -_.satisfaction})
+    return rated.group_by("customer_key").agg(last_satisfaction=_.satisfaction.argmax(latest))
 
 
 def campaign_features(contacts: ir.Table, consents: ir.Table, as_of: date, time_zone: str) -> ir.Table:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
@@ -41,7 +42,8 @@ def first_weeks(orders: ir.Table, *, as_of: date, first_days: int = FIRST_DAYS) 
         first_item_count=_.item_quantity.sum().cast("float64"),
         gross=_.gross_amount.sum(where=_.is_sale),
         discount=_.discount_amount.sum(where=_.is_sale),
-        first_channel=_.channel.argmin(_.ordered_at, where=_.is_sale),
+        # Of orders at one instant the channel decides: the rows' order must not.
+        first_channel=_.channel.argmin(ibis.struct({"at": _.ordered_at, "channel": _.channel}), where=_.is_sale),
     )
     found = sums.mutate(
         tenure_days=days_until(as_of, sums.first_on),

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
 from dashboards import app_cards
@@ -15,6 +16,7 @@ from dashboards.app_data.reader import Published, Where
 from dashboards.app_format import number, plain
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
 from tests.dashboards.conftest import MALICIOUS, republish
+from tests.dashboards.person import Person
 from workspace import audit_chain, generations, state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
@@ -99,6 +101,57 @@ def test_an_address_opens_what_it_was_copied_from(open_page: Open, company: Work
     app = open_page(company, "segments", s="cut")
     assert "holds no segment" in app.error[0].value.replace("\\", "")
     assert metrics(app)["In this segment"] == counted(where, "true")
+
+
+def test_what_is_edited_wins_over_the_address_from_before_it(open_page: Open, company: Workspace) -> None:
+    app = open_page(company, "segments", s=files.to_address(BEST))
+
+    def in_haste() -> None:
+        """The next click is sent while the browser still stands at the address before."""
+        app.query_params["s"] = files.to_address(BEST)
+
+    act = add(app, "act", ("call", False))
+    app.selectbox(key=f"seg_{act}_call_when").set_value("ever").run()
+    in_haste()
+    add(app, "attribute", "consent_email")
+    said = sentence(files.from_address(app.query_params["s"]))
+    assert "did not call" in said
+    assert "agree to e-mail" in said
+    in_haste()
+    app.segmented_control(key="view").set_value("saved").run()
+    assert sentence(files.from_address(app.query_params["s"])) == said
+    in_haste()
+    app.run()
+    assert sentence(files.from_address(app.query_params["s"])) == said
+
+
+def test_going_back_takes_what_was_edited_before(tab: Page, address: str) -> None:
+    person = Person(tab, address)
+    person.go("Segments")
+    person.choose("seg_1_add_attribute", "Agree to e-mail")
+    person.choose("seg_1_add_attribute", "Agree to calls")
+    person.sees("People who agree to e-mail, and who agree to calls.")
+    tab.go_back()
+    person.sees("People who agree to e-mail.")
+    tab.go_back()
+    person.sees("Everybody known.")
+    tab.go_forward()
+    person.sees("People who agree to e-mail.")
+
+
+def test_a_link_from_another_page_opens_what_it_holds_whatever_was_clicked_there(
+    open_page: Open, company: Workspace
+) -> None:
+    app = open_page(company, "segments", s=files.to_address(BEST))
+    app.query_params.clear()
+    app.switch_page("app_pages/paths.py")
+    app.run()
+    assert app.toggle(key="only_telling").value
+    third = definition_of({"all": [{"field": "tier", "one_of": ["C"]}]})
+    app.switch_page("app_pages/segments.py")
+    app.query_params["s"] = files.to_address(third)
+    app.run()
+    assert files.from_address(app.query_params["s"]) == third
 
 
 def test_a_sentence_is_read_and_one_that_cannot_be_says_where(

@@ -220,6 +220,17 @@ def test_web_service_and_campaigns_worked_by_hand():
     assert (row["contacts_90d"], row["responses_365d"], row["has_unsubscribed"]) == (1, 1, 1)
 
 
+def test_of_two_at_one_instant_the_same_counts_whatever_the_order_of_rows():
+    day = days_ago(3)
+    # The store at ten, the web at ten: of names the later in the alphabet; of ratings the worse.
+    orders = [order(1, day, channel="web"), order(1, day, channel="store"), order(1, day, channel="phone")]
+    calls = [call(1, day, satisfaction=4), call(1, day, satisfaction=2)]
+    cases = [case(1, day, day, day, 5), case(1, day, day, day, 3)]
+    for facts in ((orders, calls, cases), (orders[::-1], calls[::-1], cases[::-1])):
+        row = found(orders=facts[0], calls=facts[1], cases=facts[2])[1]
+        assert (row["last_channel"], row["last_satisfaction"]) == ("web", 2)
+
+
 def test_a_case_that_is_solved_tomorrow_is_open_today():
     row = found(orders=[order(1, days_ago(9))], cases=[case(1, AS_OF, AS_OF + timedelta(days=1))])[1]
     assert (row["open_case_count"], row["slowest_case_90d_hours"]) == (1, 14)

@@ -173,6 +173,15 @@ def nothing_published(error: NothingPublishedError) -> None:
         st.caption(app_format.plain(error.problem))
 
 
+def told(key: str) -> None:
+    """What came of the last click, where it left an error or a sentence under this key of the session; said once."""
+    message = st.session_state.pop(key, None)
+    if isinstance(message, RegularsError):
+        trouble(message)
+    elif message:
+        st.success(app_format.plain(message), icon=":material/check_circle:")
+
+
 def trouble(error: RegularsError) -> None:
     """A fault that the user can mend, as words."""
     st.error(f"{app_format.plain(error.problem)}\n\n{app_format.plain(error.remedy)}", icon=":material/error:")

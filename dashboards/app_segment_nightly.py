@@ -35,7 +35,7 @@ def show(page: Page, definition: Group) -> None:
     with left:
         st.subheader(say("Deliver every night"), anchor=False)
         form(page)
-        told()
+        app_frame.told(MESSAGE)
     with right:
         shelf(page)
 
@@ -80,15 +80,6 @@ def save(page: Page, chosen: tuple[int, str, str, str, tuple[str, ...]]) -> None
         return
     st.session_state["nightly_purpose"] = ""
     st.session_state[MESSAGE] = say("The next night delivers it, and each one after.")
-
-
-def told() -> None:
-    """What came of the last click."""
-    message = st.session_state.pop(MESSAGE, None)
-    if isinstance(message, RegularsError):
-        app_frame.trouble(message)
-    elif message:
-        st.success(plain(message), icon=":material/check_circle:")
 
 
 def shelf(page: Page) -> None:

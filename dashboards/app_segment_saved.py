@@ -109,7 +109,7 @@ def keep(page: Page, definition: Group) -> None:
             on_click=save,
             args=(page, definition, None),
         )
-    told()
+    app_frame.told(MESSAGE)
 
 
 def save(page: Page, definition: Group, segment_id: int | None) -> None:
@@ -129,15 +129,6 @@ def save(page: Page, definition: Group, segment_id: int | None) -> None:
     remember(made)
     st.query_params["segment"] = st.session_state[OPEN] = str(made.segment_id)
     st.session_state[MESSAGE] = say("“{name}” is saved as version {version}.", name=made.name, version=made.version)
-
-
-def told() -> None:
-    """What came of the last click."""
-    message = st.session_state.pop(MESSAGE, None)
-    if isinstance(message, RegularsError):
-        app_frame.trouble(message)
-    elif message:
-        st.success(plain(message), icon=":material/check_circle:")
 
 
 def shelf(page: Page) -> None:

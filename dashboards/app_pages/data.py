@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_format, app_frame
+from dashboards import app_format, app_frame
 from dashboards.app_cards import card, metric
 from dashboards.app_charts.quality import days_late, share_by_day
 from dashboards.app_data import operations
@@ -15,6 +15,7 @@ from dashboards.app_format import instant, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
 from dashboards.app_reasons import reworded
+from dashboards.app_tables import table
 from dashboards.app_words import define, label, say
 from workspace import generations, state
 
@@ -96,18 +97,6 @@ def held(page: Page) -> None:
             ),
             icon=":material/pan_tool:",
         )
-
-
-def table(page: Page, rows: pd.DataFrame, columns: list[str], title: str) -> None:
-    """A table with its columns in order, every text on one line."""
-    st.dataframe(
-        app_columns.shown(rows, columns),
-        hide_index=True,
-        placeholder="",
-        column_config=app_columns.of(columns, page.data.currency),
-        height="content" if len(rows) <= 21 else 620,
-        alt=title,
-    )
 
 
 def freshness(page: Page) -> None:

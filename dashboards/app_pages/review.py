@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_format, app_frame
+from dashboards import app_format, app_frame
 from dashboards.app_cards import card, metric
 from dashboards.app_data import identity
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
+from dashboards.app_tables import table
 from dashboards.app_viewer import CONTACT_DETAILS, DECISIONS
 from dashboards.app_words import define, label, say
 from workspace import identity_state
@@ -68,18 +69,6 @@ def waiting(page: Page) -> None:
         if page.viewer.may(DECISIONS) and st.button(say("Let them through"), key=f"allow_{each['name']}"):
             identity_state.allow_moves(page.workspace, each["name"], who=page.viewer.name)
             st.rerun()
-
-
-def table(page: Page, rows: pd.DataFrame, columns: list[str], title: str) -> None:
-    """A table with its columns in order."""
-    st.dataframe(
-        app_columns.shown(rows, columns),
-        hide_index=True,
-        placeholder="",
-        column_config=app_columns.of(columns, page.data.currency),
-        height="content" if len(rows) <= 21 else 620,
-        alt=title,
-    )
 
 
 def pairs(page: Page) -> None:

@@ -21,7 +21,7 @@ from pipelines import book, warehouse
 from pipelines.kept_states import kept_states
 from pipelines.sql import identifier
 from workspace.folders import Workspace
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 FIRST_ORDER = "select min(ordered_on) from star.fct_orders where is_sale and ordered_on <= ?"
 FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")

@@ -16,9 +16,9 @@ COMMANDS_PAGE = PROJECT / "docs" / "reference" / "commands.md"
 SETTINGS_HEAD = """\
 # Settings
 
-Every key of `regulars.toml`, made from `workspace/settings.py` by `make docs`. An unknown key or a bad value is an
-error that names the file, the key, the value and what is allowed. Every published generation carries the settings it
-was made with (`meta.generation`).
+Every key of `regulars.toml`, made from the typed settings in `workspace/` by `make docs`. An unknown key or a bad
+value is an error that names the file, the key, the value and what is allowed. Every published generation carries the
+settings it was made with (`meta.generation`).
 """
 COMMANDS_HEAD = """\
 # Commands

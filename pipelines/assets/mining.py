@@ -12,7 +12,7 @@ from pipelines.assets import mining_funnels, mining_loyalty, mining_offers, mini
 from pipelines.mined import Module, Store, comparisons_of, refresh
 from pipelines.resources import WorkspaceResource
 from workspace.folders import Workspace
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 FACTS = ("fct_orders", "fct_calls", "fct_cases", "fct_campaign_contacts")
 

@@ -19,7 +19,7 @@ from mining import (
     web_funnel,
 )
 from pipelines.mined import Store, of_the_night
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 
 def opened(store: Store, day: date) -> ir.Table:

@@ -28,7 +28,7 @@ from mining import (
 )
 from mining.as_of_dates import months_before
 from pipelines.mined import Module, Store, comparisons_of, only_the_night
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 STAGE_SETTINGS = ("horizon_days", "new_days", "new_orders", "established_days", "loyal_percent")
 # What tells customers apart when concentration is asked by attribute; products are told apart by category.

@@ -32,7 +32,7 @@ from mining import (
 )
 from mining.as_of_dates import month_end
 from pipelines.mined import Module, Store
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 SALES = ("fct_order_lines", "fct_orders", "dim_product")
 COUNTING: list[ModuleType] = [items, known_rows, purchase_days, rule_notes, coded_events, rule_statistics]

@@ -31,7 +31,7 @@ from pipelines.mined_tonight import refresh_tonight
 from pipelines.resources import WorkspaceResource
 from pipelines.searches import Search
 from workspace.folders import Workspace
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 SOLD = ("customer_key", "order_key", "ordered_on", "product", "category", "is_counted", "is_return")
 ITEM_COLUMNS = ("antecedent", "consequent", "explained_by")

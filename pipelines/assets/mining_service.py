@@ -9,7 +9,7 @@ from ibis import _
 
 from mining import as_of_dates, column_statistics, instants, intervals, people, service, service_calls, service_cases
 from pipelines.mined import Store, of_the_night
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 # What tells customers apart when they are asked what they expect.
 SEGMENTS = ("tier", "loyalty_stage", "region", "age_band")

@@ -18,7 +18,7 @@ from pipelines.ingest.arrow_values import TEXT, Kind, converted, kind_of
 from pipelines.ingest.mapping import did_you_mean
 from pipelines.ingest.parquet_files import BROKEN
 from pipelines.ingest.unread import UnreadError
-from workspace.settings import Database, Source
+from workspace.source_settings import Database, Source
 
 PORTION = 50_000
 DAY, INSTANT = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?")

@@ -16,7 +16,7 @@ from pipelines.ingest.looking import Dialect, Look, find_dialect, first_line, lo
 from pipelines.ingest.mapping import RefusedError, Wanted, listed, resolve, wanted_columns
 from pipelines.ingest.parquet_files import ParquetFile
 from pipelines.ingest.reading import MEGABYTE, Job, Part, Reader, Rows
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 SMALL_BYTES = 32 << 20
 PACKED = 8

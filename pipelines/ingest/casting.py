@@ -2,7 +2,7 @@
 
 from pipelines.contracts import Column
 from pipelines.ingest.sql import literal
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 # Beyond this a DOUBLE no longer tells whole numbers apart.
 LARGEST_WHOLE = "9007199254740991"

@@ -20,7 +20,7 @@ from pipelines.ingest.unread import UnreadError
 from workspace.errors import SettingsError
 from workspace.folders import Workspace
 from workspace.generations import sync
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 WHOLE = re.compile(r"-?\d+")
 DAY_LETTERS = 10

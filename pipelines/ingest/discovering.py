@@ -14,7 +14,7 @@ from pipelines.ingest.ledger import DeliveryResult, Sighting
 from pipelines.ingest.looking import content_hash
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 UNREADABLE = "unreadable:"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pipelines.contracts import contracts
 from pipelines.ingest.mapping import RefusedError, references
-from workspace.settings import DriftPolicy, FeedMapping, Source
+from workspace.source_settings import DriftPolicy, FeedMapping, Source
 
 Kind = Literal["new", "missing", "retyped"]
 STRICTEST: tuple[DriftPolicy, ...] = ("freeze", "discard", "evolve")

@@ -11,7 +11,7 @@ from pipelines.ingest import casting
 from pipelines.ingest.mapping import FILE_ROW, FeedPlan, Mapped
 from pipelines.ingest.reading import MEGABYTE, Rows
 from pipelines.ingest.sql import identifier, literal, literals
-from workspace.settings import Ingest
+from workspace.source_settings import Ingest
 
 SHOWN = 500
 BLANKS = " \t\r\n"

@@ -25,7 +25,7 @@ from pipelines.ingest.sql import connect, identifier, insert, literal
 from pipelines.ingest.storing import Writer, stored_rows
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 RowOfFeed = tuple[int, str, int]
 "Delivery, feed, position in the file."

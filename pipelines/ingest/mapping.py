@@ -13,7 +13,8 @@ import duckdb
 from pipelines.contracts import Column, Contract, contracts
 from pipelines.ingest.sql import identifier
 from workspace.errors import SettingsError
-from workspace.settings import FeedMapping, Settings, Source
+from workspace.settings import Settings
+from workspace.source_settings import FeedMapping, Source
 
 # Columns that every file has beside its own: its position is for expressions, the others are ours.
 FILE_ROW = "file_row"

@@ -9,7 +9,7 @@ import duckdb
 from pipelines.ingest.parquet_files import BROKEN
 from pipelines.ingest.sql import identifier, literal
 from pipelines.ingest.unread import UnreadError
-from workspace.settings import Database, Source
+from workspace.source_settings import Database, Source
 
 SCHEMES = ("postgresql", "postgres")
 WHEEL = "duckdb_extension_postgres_scanner"

@@ -14,7 +14,7 @@ from pipelines.ingest.casting import LARGEST_WHOLE, read_type
 from pipelines.ingest.looking import Dialect
 from pipelines.ingest.mapping import FILE_ROW, FeedPlan
 from pipelines.ingest.sql import identifier
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 MEGABYTE = 1_000_000
 LONGEST_LINE = 2 * MEGABYTE

@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from pipelines.ingest.careful import SHOWN, Record
 from pipelines.ingest.looking import Dialect, Look, distinct
 from pipelines.ingest.mapping import RefusedError, listed
-from workspace.settings import Source
+from workspace.source_settings import Source
 
 DAMAGED = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, EOFError, zipfile.LargeZipFile)
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})

@@ -16,7 +16,7 @@ from models.seasonal_process import OrderDays, season_with_process
 from pipelines.mined import FIRST_ORDER, Store
 from pipelines.predict import tables
 from workspace.folders import Workspace
-from workspace.settings import Models
+from workspace.models_settings import Models
 
 EPOCH = date(1970, 1, 1)
 BY_RHYTHM = ("alive_probability", "no_order_probability")  # added from the fitted process, not by features

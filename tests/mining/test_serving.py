@@ -20,7 +20,7 @@ from mining.rfm import rfm
 from pipelines.assets import mining_funnels, mining_loyalty, mining_service
 from pipelines.mined import store_on
 from pipelines.predict import tables
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 AS_OF, NIGHT_BEFORE, MONTH_BEFORE = date(2025, 12, 31), date(2025, 12, 30), date(2025, 11, 30)

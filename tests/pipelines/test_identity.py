@@ -9,7 +9,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pipelines.identity import resolve
-from workspace.settings import Identity, Settings
+from workspace.identity_settings import Identity
+from workspace.settings import Settings
 
 DESCRIBED = ["name", "birth_date", "city", "postcode", "kind", "region", "phone", "updated_at"]
 COLUMNS = {

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pipelines.test_identity_people import key_of, record, solve
-from workspace.settings import Identity
+from workspace.identity_settings import Identity
 
 BONN, ULM = "53111", "89073"
 

@@ -9,7 +9,8 @@ from tests.pipelines.test_identity import groups, people, shared, stage
 from tests.pipelines.test_linking import crowd
 from workspace import identity_state
 from workspace.folders import Workspace
-from workspace.settings import Identity, Settings
+from workspace.identity_settings import Identity
+from workspace.settings import Settings
 
 BLANK = (None,) * 5
 

@@ -12,7 +12,7 @@ from benchmarks.purchase_simulator import simulated_purchases
 from mining.purchase_days import day_of
 from pipelines.assets import mining_offers, mining_rules
 from pipelines.mined import Store, store_on
-from workspace.settings import Mining
+from workspace.mining_settings import Mining
 
 DAY, MADE_ON = date(1971, 11, 30), date(1971, 10, 1)
 SETTINGS = Mining.model_validate({"rules": {"window_days": 60, "holdout_days": 150, "max_antecedents": 20}})

@@ -18,12 +18,13 @@ REPEATED = {
 TOUCHES_TWICE = "(kind in ('visit', 'contact') or again < 2)"  # the other kinds are repeated as their facts are
 APART_DAYS = 37
 # Keys that a customer's own rows carry; those of products, campaigns or agents stay.
-OWN_KEYS = (
-    "customer_version_key", "order_key", "order_line_key", "response_order_key", "session_key", "web_event_key",
-    "call_key", "case_key", "contact_key", "survey_key", "opportunity_key", "consent_key", "touchpoint_key",
+OWN_KEYS = ("customer_version_key", "order_key", "case_key", "opportunity_key")
+# Of facts, what no page and no segment asks for: it would make up most of the file.
+UNREAD = (
+    "event_id", "page", "referrer", "order_id", "subject_id", "summary", "contact_id", "call_id", "survey_id",
+    "order_line_key", "response_order_key", "session_key", "web_event_key", "call_key", "contact_key", "survey_key",
+    "consent_key", "touchpoint_key", "visitor_id",
 )  # fmt: skip
-# Texts of facts that no page and no segment asks for: they would make up most of the file.
-UNREAD = ("event_id", "page", "referrer", "order_id", "subject_id", "summary", "contact_id", "call_id", "survey_id")
 LASTING = ("dim_customer", "fct_consents", "fct_customer_months", "bridge_customer_identity")
 
 
@@ -75,7 +76,7 @@ def copy_query(schema: str, table: str, columns: dict[str, str]) -> str:
     changed = ["(customer_key // $times + 9223372036854775807 // $times * $one)::bigint as customer_key"]
     if schema == "star":
         changed += [f"(hash({name}, $one, again) >> 1)::bigint as {name}" for name in OWN_KEYS if name in columns]
-        changed += [f"null::varchar as {name}" for name in UNREAD if name in columns]
+        changed += [f"null::{columns[name]} as {name}" for name in UNREAD if name in columns]
     if again > 1:
         changed += [
             f"({name} - to_days(again::integer * {APART_DAYS}))::{kind.lower()} as {name}"

@@ -125,6 +125,8 @@ ANSWERS = (  # messages: items
     "of {whole} customers nearly all left or nearly all stayed",
     "{few} whole weeks of orders, {needed} are needed",
     "{few} customers were seen through their first year, {needed} are needed",
+    # Groups by which a model is judged: models/report_segments
+    "aged under {high}", "aged {low} to {high}", "aged {low} or more", "region {place}",
     # Rules of a model, and the names of what they look at
     "channel {way}", "{condition} and {further}", "{feature} above {low} up to {high}", "{feature} above {low}",
     "{feature} at most {high} or missing", "{feature} is {value}", "{feature} is not {value}",
@@ -135,6 +137,7 @@ ANSWERS = (  # messages: items
     "last satisfaction", "contacts 90d", "responses 365d", "has unsubscribed", "discount share 365d",
     "return share 365d", "alive probability", "no order probability", "first order count", "first revenue amount",
     "first item count", "first discount share", "is web", "is store", "age years", "channel", "kind", "gender",
+    "income band", "household size", "lifestyle",
     # Why a row is in quarantine: pipelines/ingest
     "same key as row {row} of the file, which is kept, but other values", "{column} is required and empty",
     "{column} is not a whole number", "{column} is not a number that fits {type}", "{column} is not one of {options}",
@@ -144,13 +147,13 @@ ANSWERS = (  # messages: items
 NUMBER = r"[+-]?[\d.,]*\d(?:e[+-]?\d+)?"
 INTERVAL = rf"{NUMBER}(?: %)? \({NUMBER} to {NUMBER}\)"
 SENTENCES = ("verdict", "moves", "got", "why", "condition", "further")
-THINGS = ("bought", "unbought", "feeds", "column", "type", "options", "limit")
+THINGS = ("place", "bought", "unbought", "feeds", "column", "type", "options", "limit")
 # What may stand at a place.
 PLACES = {
     **dict.fromkeys(("mean", "usual", "low", "high", "gap", "few", "whole", "others", "needed", "least"), NUMBER),
     **dict.fromkeys(("interval", "machine", "elsewhere", "ahead"), INTERVAL),
     **dict.fromkeys((*SENTENCES, "bought", "unbought", "label", "kind", "feeds", "type", "options", "next"), ".+?"),
-    **dict.fromkeys(("value", "baseline", "limit"), ".+?"),
+    **dict.fromkeys(("value", "baseline", "limit", "place"), ".+?"),
     "feature": r"(?:(?! above | and | at most | is )[\w ])+",
     "column": r"\w+",
 }

@@ -62,7 +62,7 @@ def show(page: Page, definition: Group, columns_asked: Callable[[Page], tuple[st
     """The whole way from a segment to a list that can be taken away."""
     with card("count"):
         st.markdown(plain(sentence(definition)))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             address = {"s": files.to_address(definition)}
             st.page_link(SEGMENTS_PAGE, label=say("Change the segment"), icon=":material/edit:", query_params=address)
             link_within(

@@ -49,6 +49,11 @@ def standing(value: str | None, measure: str) -> str:
     return f":{badge_colour(value, measure)}-badge[{text}]"
 
 
+def badge(text: str) -> str:
+    """A word of ours as a grey badge, as large as those of tiers beside it."""
+    return f":gray-badge[{text}]"
+
+
 def badge_colour(value: str, measure: str) -> str:
     """Blue for those close to us, orange for those slipping, red for those lost or costing, grey for the rest."""
     if measure == "tier":
@@ -67,8 +72,8 @@ def move_line(move: dict[str, Any]) -> None:
     with st.container(gap=None, key=f"move_{move['customer_key']}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             customer_link(move["customer_key"], move["name"])
-            came_from = standing(move["value_from"], move["measure"]) if move["value_from"] else say("new")
-            went_to = standing(move["value_to"], move["measure"]) if move["value_to"] else say("gone")
+            came_from = standing(move["value_from"], move["measure"]) if move["value_from"] else badge(say("new"))
+            went_to = standing(move["value_to"], move["measure"]) if move["value_to"] else badge(say("gone"))
             st.markdown(f"{came_from} → {went_to}", width="content")
         st.caption(app_format.plain(app_format.sentence(move["reason"])))
 

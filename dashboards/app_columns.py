@@ -8,9 +8,9 @@ import pandas as pd
 from streamlit import column_config as config
 
 from dashboards import app_format
+from dashboards.app_language import TABLE_DAYS, language
 from dashboards.app_words import coded, define, say
 
-DAY = "D MMM YYYY"
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
 MEAN2, FLAG, P, RATIO = "mean to two places", "flag", "p value", "ratio"
 
@@ -244,7 +244,7 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
 }
 MAKERS: dict[str, Callable[..., Any]] = {
     TEXT: config.TextColumn,
-    DATE: partial(config.DateColumn, format=DAY),
+    DATE: lambda title, **more: config.DateColumn(title, format=TABLE_DAYS[language()], **more),
     COUNT: partial(config.NumberColumn, format="%,d"),
     MONEY: partial(config.NumberColumn, format="%,.0f"),
     CENTS: partial(config.NumberColumn, format="%,.2f"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from dashboards.app_language import say_count
+from dashboards.app_language import DAYS, language, say_count
 from dashboards.app_reasons import reworded
 
 NOTHING = "\u2013"  # a dash
@@ -119,10 +119,10 @@ def signed_percent(share: float | None) -> str | None:
 
 
 def day(value: date | datetime | None) -> str:
-    """31 Dec 2025; a dash for nothing."""
+    """31 Dec 2025, as the reader's language has it; a dash for nothing."""
     if value is None or is_missing(value):
         return NOTHING
-    return f"{value.day} {value:%b %Y}"
+    return DAYS[language()].format(day=value.day, month=f"{value:%b}", number=value.month, year=value.year)
 
 
 def instant(value: datetime | None, time_zone: str) -> str:

@@ -21,6 +21,14 @@ LOCALE = Path(__file__).parent / "locale"
 ENGLISH = "en"
 # Each by its own name: who cannot read the page finds the way out.
 LANGUAGES = {ENGLISH: "English", "zh": "中文"}
+# How a day is written: in text, by the browser's tables (as moment.js has it), and by charts (as d3 has it).
+DAYS = {ENGLISH: "{day} {month} {year}", "zh": "{year}年{number}月{day}日"}
+TABLE_DAYS = {ENGLISH: "D MMM YYYY", "zh": "YYYY年M月D日"}
+CHART_DAYS = {
+    "zh": {
+        "%-d %b %Y": "%Y年%-m月%-d日", "%-d %b %y": "%y年%-m月%-d日", "%b %Y": "%Y年%-m月", "%-d %b": "%-m月%-d日",
+    }
+}  # fmt: skip
 BOTH_NAMES = "Language · 语言"
 ADDRESS = "lang"  # the parameter of the address
 CHOSEN = "regulars_language_chosen"  # by the address or the reader: it stays while the session lasts

@@ -75,6 +75,7 @@ PLACES = {
 }
 PLACES = app_answers.PLACES | PLACES
 THINGS = ("item", "then", *app_answers.THINGS)  # what products, columns and feeds are called
+JOINED = "{condition} and {further}"  # fits every text with an "and" in it
 ONE_WORD = r"[^\s();:,]+"
 
 
@@ -87,10 +88,15 @@ def in_parts(text: str) -> str:
     """The reason by the first pattern that fits it, longest pattern first, and its parts likewise."""
     for pattern, shape in shapes():
         found = shape.fullmatch(text)
-        if found and say(pattern) != pattern:
+        if found and say(pattern) != pattern and (pattern != JOINED or of_ours(found)):
             parts = {name: part if name in THINGS else in_parts(part) for name, part in found.groupdict().items()}
             return say(pattern, **parts) if parts else say(pattern)
     return str(coded(text))
+
+
+def of_ours(found: re.Match[str]) -> bool:
+    """Whether each part is itself a reason: "Milk and foam" is a category, no rule of a model."""
+    return all(in_parts(part) != part for part in found.groups())
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,9 @@ from dashboards.app_format import INK, LINE, PAPER, PRIMARY, WARM
 from dashboards.app_language import say
 
 NODE_STEPS = 150
+# The graph in pixels: its height, how wide a page usually leaves it, the widest name, and where a name may stand.
+HEIGHT, USUAL_WIDTH, LABEL, LINE_HEIGHT, SPAN = 520, 960, 190, 14, 2.5
+LABEL_OFFSETS = (-13, 15, -27, 29, -41, 43)
 SIDES = {"with it": WARM, "without it": "#A9CBDA"}  # messages: keys
 
 
@@ -83,9 +86,38 @@ def graph(rules: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("x:Q", axis=None, scale=domain), y=alt.Y("y:Q", axis=None, scale=domain)
     )
     dots = nodes.mark_point(filled=True, size=110, color=PRIMARY, stroke=LINE, opacity=1).encode(tooltip="name:N")
-    halo = nodes.mark_text(dy=-13, fontSize=11, stroke=PAPER, strokeWidth=3, limit=190).encode(text="name:N")
-    names = nodes.mark_text(dy=-13, fontSize=11, color=INK, limit=190).encode(text="name:N")
-    return framed(alt.layer(lines, heads, dots, halo, names), 520)
+    labels = alt.Chart(labelled(place)).encode(
+        x=alt.X("x:Q", axis=None, scale=domain), y=alt.Y("y:Q", axis=None, scale=domain), text="name:N"
+    )
+    halo = labels.mark_text(fontSize=11, stroke=PAPER, strokeWidth=3, limit=LABEL)
+    names = labels.mark_text(fontSize=11, color=INK, limit=LABEL)
+    return framed(alt.layer(lines, heads, dots, halo, names), HEIGHT)
+
+
+def labelled(place: pd.DataFrame) -> pd.DataFrame:
+    """Where each item's name is written: over its dot or under it, or further away where another name stands there.
+
+    `place`: x and y by name. In pixels of a page of usual width; on a narrower one names may still touch.
+    """
+    wide, tall = USUAL_WIDTH / SPAN, HEIGHT / SPAN
+    taken: list[tuple[float, float, float]] = []
+    spots = []
+    for name, x, y in place.sort_values("y", ascending=False).itertuples():
+        half = min(len(str(name)) * 5.6, LABEL) / 2
+        left, top = x * wide, -y * tall
+        offsets = sorted(LABEL_OFFSETS, key=lambda offset: (covered(taken, left, top + offset, half), abs(offset)))
+        taken.append((left, top + offsets[0], half))
+        spots.append((name, x, y - offsets[0] / tall))
+    return pd.DataFrame(spots, columns=["name", "x", "y"])
+
+
+def covered(taken: list[tuple[float, float, float]], left: float, top: float, half: float) -> float:
+    """How many pixels of a name would lie on names that are written already: each a middle and half a width."""
+    return sum(
+        max(half + other_half - abs(left - other_left), 0.0)
+        for other_left, other_top, other_half in taken
+        if abs(top - other_top) < LINE_HEIGHT
+    )
 
 
 def places(rules: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +145,7 @@ def places(rules: pd.DataFrame) -> pd.DataFrame:
         size = np.maximum(np.hypot(*push.T), 1e-9)
         spot = spot + push / size[:, None] * np.minimum(size, 0.1 * (1 - step / NODE_STEPS))[:, None]
     spot = spot - spot.mean(axis=0)
-    spot = spot / max(float(np.abs(spot).max()), 1e-9)
+    spot = spot / np.maximum(np.abs(spot).max(axis=0), 1e-9)
     return pd.DataFrame({"x": spot[:, 0], "y": spot[:, 1]}, index=names)
 
 

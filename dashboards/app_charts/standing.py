@@ -113,7 +113,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.
             alt.Tooltip("monetary_amount:Q", title=title, format=WHOLE),
         ],
     )
-    ink = alt.condition(alt.datum.share > 0.62, alt.value("white"), alt.value(INK))
+    ink = alt.condition(alt.datum.share > 0.45, alt.value("white"), alt.value(INK))
     texts = [
         base.mark_text(dy=lower, fontSize=size, fontWeight=weight).encode(text=f"{text}:N", color=ink)
         for text, lower, size, weight in (
@@ -154,7 +154,7 @@ def matrix(moves: pd.DataFrame, order: Sequence[str], before: str, after: str) -
     )
     text = base.mark_text(fontSize=12 if is_large else 13).encode(
         text=alt.Text("customer_count:Q", format=WHOLE),
-        color=alt.condition(alt.datum.share > 0.62, alt.value("white"), alt.value(INK)),
+        color=alt.condition(alt.datum.share > 0.45, alt.value("white"), alt.value(INK)),
     )
     rows = int(moves["value_from"].nunique())
     return framed(

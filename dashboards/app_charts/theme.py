@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.app_format import INK, LINE, MUTED, PRIMARY, WARM
-from dashboards.app_language import ENGLISH, language, say
+from dashboards.app_language import CHART_DAYS, ENGLISH, language, say
 from dashboards.app_words import coded
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
@@ -70,7 +70,7 @@ def framed(chart: C, height: int, right: int = 4) -> C:
 
 
 def translate(part: Any) -> None:
-    """Say every title of a chart in the reader's language, and name the codes in its data and its scales."""
+    """Say every title and day of a chart in the reader's language, and name the codes in its data and its scales."""
     if isinstance(part, list | tuple):
         for one in part:
             translate(one)
@@ -81,6 +81,8 @@ def translate(part: Any) -> None:
             held[name] = coded(value)
         elif name == "title" and isinstance(value, str):
             held[name] = say(value)
+        elif name == "format" and isinstance(value, str):
+            held[name] = CHART_DAYS[language()].get(value, value)
         elif name in ("domain", "sort") and isinstance(value, list):
             held[name] = [coded(one) for one in value]
         else:

@@ -87,7 +87,9 @@ def leaving(page: Page) -> None:
     with card("leaving"):
         left, right = st.columns([1.4, 1], vertical_alignment="center")
         left.subheader(say("Who is about to leave"), anchor=False)
-        only_worth = right.toggle(say("Only those worth a contact"), key="only_worth", help=define("worth contacting"))
+        only_worth = right.container(horizontal_alignment="right").toggle(
+            say("Only those worth a contact"), key="only_worth", help=define("worth contacting")
+        )
         chosen = st.pills(
             say("Risk"), list(charts.BAND_COLOURS), selection_mode="multi", default=["medium", "high"], key="bands",
             format_func=label, label_visibility="collapsed",

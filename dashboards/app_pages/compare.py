@@ -65,7 +65,7 @@ def group(page: Page, known: dict[str, list[str]], side: str, place: int) -> Gro
         return of_segment(page, defined, side)
     values = known[column]
     first = min(place, len(values) - 1)
-    value = st.selectbox(say("Value"), values, index=first, format_func=coded, key=f"{side}_{column}")
+    value = st.selectbox(say("Which one"), values, index=first, format_func=coded, key=f"{side}_{column}")
     as_of = page.data.as_of
     if column in DATED:
         texts = {app_format.day(day): day for day in compare.dates(page.file, column)}

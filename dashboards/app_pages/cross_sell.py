@@ -122,7 +122,9 @@ def table(page: Page, level: str, found: pd.DataFrame) -> None:
     with card("rules"):
         left, right = st.columns([2, 1], vertical_alignment="center")
         left.subheader(say("The rules"), anchor=False, help=define("sequential rule"))
-        every = right.toggle(say("Also those not used"), key="all_rules", bind="query-params")
+        every = right.container(horizontal_alignment="right").toggle(
+            say("Also those not used"), key="all_rules", bind="query-params"
+        )
         shown = found if every else found[found["is_used"]]
         columns = ["antecedent_name", "consequent_name", "confidence", "base_share", "rule_lift", "lag_median_days"]
         columns += ["part_share", "customer_count", "hit_count", "later_confidence", "q_value", "verdict"]

@@ -15,7 +15,7 @@ from dashboards.app_data.explore import View
 from dashboards.app_explore_views import PERIODS, STEPS, kept, one_row_or, title
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
-from dashboards.app_language import spelled
+from dashboards.app_language import TABLE_DAYS, language, spelled
 from dashboards.app_words import label, say
 from mining.measures import MEASURES, Measure
 
@@ -187,7 +187,7 @@ def columns(page: Page, view: View, table: pd.DataFrame, across: str | None) -> 
     """Headings, formats and definitions of the columns."""
     patterns = {"count": "%,d", "money": "%,.0f", "share": "%.1f %%", "seconds": "%,.0f"}
     made: dict[str, Any] = {name: config.TextColumn(label(name)) for name in view.by}
-    made["period_on"] = config.DateColumn(say("From"), format="D MMM YYYY")
+    made["period_on"] = config.DateColumn(say("From"), format=TABLE_DAYS[language()])
     for name in map(str, table):
         if across and name not in view.by:
             made[name] = config.NumberColumn(app_format.day(date.fromisoformat(name)),

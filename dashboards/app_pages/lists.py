@@ -158,7 +158,7 @@ def columns_asked(page: Page) -> tuple[str, ...]:
     """The columns to carry; contact details only when asked for, and asking is logged."""
     left, right = st.columns([1.2, 1], vertical_alignment="center")
     left.subheader(say("Columns and preview"), anchor=False)
-    with_details = right.toggle(
+    with_details = right.container(horizontal_alignment="right").toggle(
         say("Include contact details"),
         key="contact_details",
         help=define("contact details"),

@@ -15,7 +15,7 @@ from dashboards.app_words import coded, define, say
 
 FEEDS = ["sales.orders", "web.events", "call_center.calls", "call_center.cases", "marketing.contacts"]
 OUTCOMES = {  # messages: values
-    "leaving": "Leaving",
+    "leaving": "Leaving us",
     "first purchase": "First purchase",
     "large purchase": "Large purchase",
 }
@@ -90,7 +90,9 @@ def table(page: Page, found: pd.DataFrame, outcome: str) -> None:
     with card("table"):
         left, right = st.columns([2, 1], vertical_alignment="center")
         left.subheader(say("All paths"), anchor=False)
-        only = right.toggle(say("Only telling ones"), value=True, key="only_telling", bind="query-params")
+        only = right.container(horizontal_alignment="right").toggle(
+            say("Only telling ones"), value=True, key="only_telling", bind="query-params"
+        )
         shown = found[found["is_telling"]] if only else found
         columns = ["path", "outcome_count", "outcome_share", "control_count", "control_share", "path_lift", "q_value"]
         shown = shown.assign(path_lift=shown["lift"])

@@ -3,13 +3,16 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import altair as alt
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dashboards import app_format
+from dashboards import app_columns, app_format
+from dashboards.app_charts import theme
+from dashboards.app_language import speaking
 
 MINUS = "\u2212"
 THIN = "\u202f"
@@ -72,6 +75,17 @@ def test_days_and_instants() -> None:
     # 23:30 UTC on New Year's Eve is already the next year in Berlin.
     assert app_format.instant(datetime.fromisoformat("2025-12-31 23:30"), "Europe/Berlin") == "1 Jan 2026, 00:30"
     assert app_format.instant(datetime(2025, 12, 31, 23, 30, tzinfo=UTC), "UTC") == "31 Dec 2025, 23:30"
+
+
+def test_days_are_written_as_the_reader_writes_them() -> None:
+    with speaking("zh"):
+        assert app_format.day(date(2025, 12, 1)) == "2025年12月1日"
+        assert app_format.instant(datetime(2025, 12, 31, 23, 30, tzinfo=UTC), "UTC") == "2025年12月31日, 23:30"
+        assert app_columns.one("week_on", "EUR")["type_config"]["format"] == "YYYY年M月D日"
+        chart = alt.Chart(pd.DataFrame({"on": [date(2025, 12, 1)]})).mark_bar()
+        framed = theme.framed(chart.encode(x=alt.X("on:T", axis=alt.Axis(format="%b %Y"))), 100)
+        assert framed.to_dict()["encoding"]["x"]["axis"]["format"] == "%Y年%-m月"
+    assert app_columns.one("week_on", "EUR")["type_config"]["format"] == "D MMM YYYY"
 
 
 def test_durations() -> None:

@@ -54,3 +54,10 @@ def test_every_feature_of_a_prediction_reads_in_chinese(feature: Feature) -> Non
 def test_a_reason_of_an_unknown_kind_stays_as_it_was_written() -> None:
     with speaking("zh"):
         assert reworded("the moon was full") == "the moon was full"
+
+
+def test_an_and_within_a_name_is_left_alone() -> None:
+    with speaking("zh"):
+        assert reworded("email: retain: double points (Milk and foam)").endswith("double points (Milk and foam)")
+        assert reworded("age years at most 48 or missing and channel is phone") == "年龄不超过 48 或缺失，且渠道为电话"
+        assert reworded("region Nord and Ost") == "地区：Nord and Ost"

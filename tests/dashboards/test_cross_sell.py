@@ -228,3 +228,15 @@ def test_paths_show_the_telling_ones_first(open_page: Open, ruled: Workspace) ->
     app.toggle(key="only_telling").set_value(False).run()
     assert app.dataframe[0].value["path"].tolist() == ["silence → call", "visit"]
     assert "No path is common enough" in words(open_page(ruled, "paths", outcome="First purchase"))
+
+
+def test_names_of_the_graph_do_not_lie_on_each_other() -> None:
+    close = pd.DataFrame(
+        {"x": [0.0, 0.01, 0.02, 0.9], "y": [0.0, 0.0, 0.01, 0.0]}, index=["Beans", "Cups", "Tea", "Far"]
+    )
+    written = charts.labelled(close).set_index("name")
+    line = charts.LINE_HEIGHT * charts.SPAN / charts.HEIGHT
+    near = written.loc[["Beans", "Cups", "Tea"], "y"].sort_values()
+    assert near.diff().dropna().min() >= line - 1e-9
+    assert written.loc["Far", "y"] == pytest.approx(13 * charts.SPAN / charts.HEIGHT), "alone, right over its dot"
+    assert list(written["x"].sort_values()) == list(close["x"])

@@ -13,6 +13,7 @@ from dashboards.app_data.reader import Published, Where
 from dashboards.app_data.segments import as_text
 from dashboards.app_format import number, plain
 from dashboards.app_viewer import current_viewer
+from tests.dashboards.reading import metrics
 from workspace import state
 from workspace.folders import Workspace
 from workspace.segments import saved
@@ -24,10 +25,6 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="module")
 def where(published: Published) -> Where:
     return Where(published.file, published.as_of, published.time_zone)
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def choose(app: AppTest, side: str, column: str, value: str) -> None:

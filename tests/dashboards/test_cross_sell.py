@@ -14,6 +14,7 @@ from dashboards.app_data.rules import OfferFilter
 from dashboards.app_format import plain
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
 from tests.dashboards.conftest import republish
+from tests.dashboards.reading import metrics, words
 from workspace import state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
@@ -90,18 +91,9 @@ def data(ruled: Workspace) -> Published:
     return reader.published(ruled)
 
 
-def words(app: AppTest) -> str:
-    parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info, *app.error]
-    return "\n".join(str(part.value) for part in parts)
-
-
 def offered(app: AppTest) -> pd.DataFrame:
     """The table of offers."""
     return next(table.value for table in app.dataframe if "item_name" in table.value.columns)
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 @pytest.mark.parametrize("page", ["cross_sell", "paths"])

@@ -10,19 +10,11 @@ from dashboards.app_data import lists, loyalty
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published, Where, record, records
 from dashboards.app_format import STAGE_COLOURS, number, plain
+from tests.dashboards.reading import metrics, words
 from workspace import exports
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def words(app: AppTest) -> str:
-    parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info]
-    return "\n".join(str(part.value) for part in parts)
 
 
 @pytest.fixture(scope="module")

@@ -16,19 +16,10 @@ from dashboards.app_data.reader import Published
 from dashboards.app_format import number, percent, plain
 from dashboards.app_models import TITLES
 from models.class_card import class_card
+from tests.dashboards.reading import metrics, words
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
-
-
-def words(app: AppTest) -> str:
-    """Everything that the page says in words."""
-    parts = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
-    return "\n".join(str(part.value) for part in parts)
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def is_there(published: Published, model: str) -> bool:

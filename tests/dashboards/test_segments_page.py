@@ -17,6 +17,7 @@ from dashboards.app_format import number, plain
 from dashboards.app_viewer import CONTACT_DETAILS, LISTS, Viewer
 from tests.dashboards.conftest import MALICIOUS, republish
 from tests.dashboards.person import Person
+from tests.dashboards.reading import metrics
 from workspace import audit_chain, generations, state
 from workspace.errors import RegularsError
 from workspace.folders import Workspace
@@ -38,10 +39,6 @@ def where(published: Published) -> Where:
 def workspace(copy_of: Callable[[Workspace, Path], Workspace], company: Workspace, tmp_path: Path) -> Workspace:
     """The company's generation, with segments of the test's own."""
     return copy_of(company, tmp_path / "workspace")
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def drafts(app: AppTest) -> list[dict[str, Any]]:

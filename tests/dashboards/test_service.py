@@ -8,13 +8,10 @@ from streamlit.testing.v1 import AppTest
 from dashboards.app_data import service
 from dashboards.app_data.reader import Published, record
 from dashboards.app_format import number, plain
+from tests.dashboards.reading import metrics
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def test_complaints_are_those_of_the_year(open_page: Open, company: Workspace, published: Published) -> None:

@@ -59,37 +59,62 @@ def concentration(values: ir.Table, *, value: str = "net_margin", by: str | None
 
 
 def shares(held: ir.Table) -> ir.Table:
-    """One row per group of holders of positive values: the measures, and the standard error of the Gini coefficient."""
-    up = ibis.window(group_by="group_name", order_by="value", rows=(None, 0))
-    down = ibis.window(group_by="group_name", order_by=ibis.desc("value"), rows=(None, -1))
-    own = ibis.window(group_by="group_name")
-    ranked = held.mutate(
-        rank=ibis.row_number().over(ibis.window(group_by="group_name", order_by="value")) + 1,
-        up_to=_.value.sum().over(up),
-        before=_.value.sum().over(down).fill_null(0.0),
-        n=_.count().over(own),
-        total=_.value.sum().over(own),
-    )
-    # Twice the area between the diagonal and the Lorenz curve, from ranks.
-    ranked = ranked.mutate(term=(2 * _["rank"] - _.n - 1) * _.value / (_.n * _.total))
-    ranked = ranked.mutate(gini=_.term.sum().over(own), from_top=_.n - _["rank"])
-    mean = ranked.total / ranked.n
-    centred = ranked["rank"] * 2 - 1
-    influence = -(ranked.gini + 1) * ranked.value + centred / ranked.n * ranked.value - 2 * ranked.up_to / ranked.n
-    ranked = ranked.mutate(influence=influence / mean)
-    return ranked.group_by("group_name").agg(
-        holder_count=_.count(),
-        positive_total=_.value.sum(),
+    """One row per group of holders of positive values: the measures, and the standard error of the Gini coefficient.
+
+    Counted by level, that is by distinct value: holders of one value have one influence, and where a line runs between
+    them whole numbers say how many lie on either side.
+    """
+    ranked = levels(held)
+    # Twice the area between the diagonal and the Lorenz curve, from the sum of the ranks of each level.
+    term = _.value * _.size * (2 * _.poorer + _.size - _.n).cast("float64") / (_.n * _.total)
+    ginis = ranked.mutate(term=term).group_by("group_name").agg(gini=_.term.sum())
+    ranked = ranked.inner_join(ginis, "group_name").select(*ranked.columns, "gini")
+    n, total, size = ranked.n, ranked.total, ranked["size"]
+    centred = (2 * ranked.poorer - 1).cast("float64") * ranked.value - 2 * ranked.poorer_total
+    influence = (centred / n - (ranked.gini + 1) * ranked.value) / (total / n)
+    richer, richer_total = n - ranked.poorer - size, total - ranked.poorer_total - ranked.value * size
+    # A fifth of the holders, rounded up; half of them, rounded down.
+    in_fifth = _between((n + 4) // 5 - richer, size)
+    in_half = _between(n // 2 - ranked.poorer, size)
+    # Who crosses the line belongs to the head, as in ABC tiers.
+    in_head = _between(((4 * total - 5 * richer_total) / (5 * ranked.value)).ceil().cast("int64"), size)
+    counted = ranked.mutate(influence=influence, in_fifth=in_fifth, in_half=in_half, in_head=in_head)
+    measured = counted.group_by("group_name").agg(
+        holder_count=_.n.max(),
+        positive_total=_.total.max(),
         gini=_.gini.max(),
-        # The mean of the influences is nothing but rounding; their spread over n is the variance of the coefficient.
-        error=(_.influence.var(how="pop") / _.count()).sqrt(),
-        # A fifth of the holders as whole numbers: 5 x those above < all.
-        top_fifth_share=_.value.sum(where=5 * _.from_top < _.n) / _.value.sum(),
-        bottom_half_share=_.value.sum(where=2 * _["rank"] <= _.n).fill_null(0.0) / _.value.sum(),
-        # Who crosses the line belongs to the head, as in ABC tiers.
-        head_count=_.count(where=5 * _.before < 4 * _.total),
-        tail_share=_.value.sum(where=5 * _.before >= 4 * _.total).fill_null(0.0) / _.value.sum(),
+        mean_influence=(_.influence * _.size).sum() / _.n.max(),
+        mean_square=(_.influence * _.influence * _.size).sum() / _.n.max(),
+        top_fifth_share=(_.value * _.in_fifth).sum() / _.total.max(),
+        bottom_half_share=(_.value * _.in_half).sum() / _.total.max(),
+        head_count=_.in_head.sum(),
+        tail_share=(_.value * (_.size - _.in_head)).sum() / _.total.max(),
     )
+    # The spread of the influences over n is the variance of the coefficient; one holder alone has none.
+    spread = ibis.greatest(_.mean_square - _.mean_influence * _.mean_influence, 0.0)
+    return measured.mutate(error=(spread / _.holder_count).sqrt()).drop("mean_influence", "mean_square")
+
+
+def levels(held: ir.Table) -> ir.Table:
+    """The distinct values of each group with their holders.
+
+    Returns
+    -------
+    table of (group_name, value, size: how many hold it; poorer, poorer_total: how many hold less, and how much
+    together; n, total: of the group)
+    """
+    sizes = held.group_by("group_name", "value").agg(size=_.count())
+    whole = held.group_by("group_name").agg(n=_.count(), total=_.value.sum())
+    below = ibis.window(group_by="group_name", order_by="value", rows=(None, -1))
+    ranked = sizes.mutate(
+        poorer=_.size.sum().over(below).fill_null(0), poorer_total=(_.value * _.size).sum().over(below).fill_null(0.0)
+    )
+    return ranked.inner_join(whole, "group_name")
+
+
+def _between(count: ir.IntegerValue, size: ir.IntegerValue) -> ir.IntegerValue:
+    """How many of a level lie on this side of a line: none at least, all at most."""
+    return ibis.greatest(ibis.least(count, size), 0)
 
 
 def lorenz_curve(values: ir.Table, *, value: str = "net_margin", by: str | None = None, points: int = 100) -> ir.Table:

@@ -8,9 +8,13 @@ from ibis import _
 
 from mining.coded_events import known
 from mining.offer_clocks import completions, offer_clocks
+from mining.popular_offers import BEST_FIRST, popular_items, popular_offers, with_margins
 from mining.purchase_days import EPOCH, day_number
 
-_OFFER = ("customer_key", "item", "rule_key", "bought", "days_since", "chance", "contact_days", "reason")
+_OFFER = (
+    "customer_key", "item", "rule_key", "bought", "days_since", "chance", "contact_days", "margin_amount",
+    "expected_margin",
+)  # fmt: skip
 _MORE_POPULAR = 10
 
 
@@ -66,28 +70,23 @@ def next_best_offers(
     today = day_number(as_of)
     events = known(purchases).filter(_.time <= today)
     clock = offer_clocks(rules, clocks, names)
-    wanted = _open_rules(events, completions(events, rules, today), clock, today).select(*_OFFER)
+    offered = clock.select("item")
+    popular = None
     if popular_days is not None:
-        popular = _popular_items(events, names, today, popular_days, offers_per_customer + _MORE_POPULAR)
-        wanted = wanted.union(_to_everybody(events, popular, today - active_days).select(*_OFFER))
-    due = _not_just_bought(wanted, events, today, min_repurchase_days)
-    scored = _scored(due, margins).filter(_.expected_margin > 0)
-    best = _first(scored, ["customer_key", "item"]).filter(_.place == 0).drop("place")
-    ranked = _first(best, ["customer_key"]).filter(_.place < offers_per_customer)
-    return ranked.select(
-        "customer_key",
-        (_.place + 1).cast("int64").name("offer_rank"),
-        "item",
-        ranked.rule_key.isnull().ifelse("popular", "rule").name("basis"),
-        "rule_key",
-        _date_of(ranked.bought).name("bought_on"),
-        "days_since",
-        "chance",
-        "margin_amount",
-        "expected_margin",
-        _date_of(ranked.bought + ranked.contact_days).name("contact_by"),
-        "reason",
+        most = offers_per_customer + _MORE_POPULAR
+        popular = popular_items(events, names, margins, today=today, days=popular_days, limit=most).cache()
+        offered = offered.union(popular.select("item"))
+    # Of the items that nobody is offered nothing need be known.
+    asked = events.semi_join(offered.distinct(), "item").cache()
+    just = _just_bought(asked, today, min_repurchase_days).cache()
+    ruled = _open_rules(asked, completions(events, rules, today), clock, today).anti_join(
+        just, ["customer_key", "item"]
     )
+    ruled = with_margins(ruled, margins).select(*_OFFER)
+    if popular is None:
+        return _told(_best(ruled, offers_per_customer), clock, None)
+    made = popular_offers(events, popular, just, since=today - active_days, most=offers_per_customer)
+    return _told(_side_by_side(ruled.cache(), made, offers_per_customer), clock, popular)
 
 
 def repurchase_days(purchases: ir.Table, *, floor: int = 30, min_gaps: int = 20) -> ir.Table:
@@ -106,59 +105,67 @@ def repurchase_days(purchases: ir.Table, *, floor: int = 30, min_gaps: int = 20)
     return medians.select("item", repurchase_days=ibis.greatest(_.gap.cast("float64"), float(floor)))
 
 
+def _just_bought(events: ir.Table, today: int, floor: int) -> ir.Table:
+    """What each customer bought within its repurchase time, or what is bought only once: (customer_key, item)."""
+    due = repurchase_days(events, floor=floor)
+    last = events.group_by("customer_key", "item").agg(last_bought=_.time.max()).left_join(due, "item")
+    is_due = (today - last.last_bought >= last.repurchase_days).fill_null(False)
+    return last.filter(~is_due).select("customer_key", "item")
+
+
 def _open_rules(events: ir.Table, started: ir.Table, clock: ir.Table, today: int) -> ir.Table:
     """Customers within a rule's window who have not bought its consequent since: one row per customer and rule."""
     last = events.group_by("customer_key", "item").agg(last_bought=_.time.max())
     begun = started.mutate(days_since=today - _.bought).inner_join(clock, ["antecedent_key", "days_since"])
     since = begun.inner_join(last, ["customer_key", "item"])
-    still_open = begun.anti_join(since.filter(_.last_bought >= _.bought), ["customer_key", "rule_key"])
-    return still_open.mutate(reason=_reason(still_open))
+    return begun.anti_join(since.filter(_.last_bought >= _.bought), ["customer_key", "rule_key"])
 
 
-def _popular_items(events: ir.Table, names: ir.Table | None, today: int, days: int, limit: int) -> ir.Table:
-    """The items that most buyers bought lately: (item, chance, reason)."""
-    lately = events.filter(_.time > today - days)
-    buyers = lately.agg(buyers=_.customer_key.nunique())
-    shares = lately.group_by("item").agg(customers=_.customer_key.nunique()).cross_join(buyers)
-    shares = shares.mutate(chance=_.customers / _.buyers).order_by(ibis.desc("chance"), "item").limit(limit)
-    if names is None:
-        named = shares.mutate(name=_.item.cast("string"))
-    else:
-        named = shares.left_join(names.select("item", "name"), "item").drop("item_right")
-    percent = (100 * named.chance).round(0).cast("int64").cast("string")
-    words = percent + " % of buyers bought " + named.name.fill_null(named.item.cast("string"))
-    return named.select("item", "chance", reason=words + f" in the last {days} days")
-
-
-def _to_everybody(events: ir.Table, popular: ir.Table, since: int) -> ir.Table:
-    """The popular items for every customer who bought after a day, in the columns of an offer."""
-    active = events.filter(_.time > since).select("customer_key").distinct()
+def _side_by_side(ruled: ir.Table, popular: ir.Table, most: int) -> ir.Table:
+    """The best offers of every customer by a rule or because they are popular, with their place."""
     absent = {name: ibis.null("int64") for name in ("rule_key", "bought", "days_since", "contact_days")}
-    return active.cross_join(popular.mutate(**absent))
+    popular = popular.mutate(**absent)
+    # Who has no offer by a rule gets the popular ones in the order that they are in.
+    others = popular.anti_join(ruled, "customer_key").select(*_OFFER, "place")
+    both = ruled.union(popular.semi_join(ruled, "customer_key").select(*_OFFER))
+    return _best(both, most).select(*_OFFER, "place").union(others)
 
 
-def _not_just_bought(offers: ir.Table, events: ir.Table, today: int, floor: int) -> ir.Table:
-    """The offers of what was never bought, or longer ago than its repurchase time."""
-    due = repurchase_days(events, floor=floor)
-    last = events.group_by("customer_key", "item").agg(last_bought=_.time.max()).left_join(due, "item")
-    is_due = (today - last.last_bought >= last.repurchase_days).fill_null(False)
-    return offers.anti_join(last.filter(~is_due), ["customer_key", "item"])
+def _best(offers: ir.Table, most: int) -> ir.Table:
+    """Each customer's first few offers, each item once."""
+    single = _placed(offers, ["customer_key", "item"]).filter(_.place == 0).drop("place")
+    return _placed(single, ["customer_key"]).filter(_.place < most)
 
 
-def _scored(offers: ir.Table, margins: ir.Table | None) -> ir.Table:
-    """The offers with what they may be expected to bring."""
-    if margins is None:
-        priced = offers.mutate(margin_amount=ibis.literal(1.0))
-    else:
-        known_margins = margins.select("item", margin_amount=_.margin_amount.cast("float64"))
-        priced = offers.inner_join(known_margins, "item")
-    return priced.mutate(expected_margin=_.chance * _.margin_amount)
-
-
-def _first(offers: ir.Table, keys: list[str]) -> ir.Table:
+def _placed(offers: ir.Table, keys: list[str]) -> ir.Table:
     """The offers with their place, from 0, among those with the same keys."""
-    order = [ibis.desc("expected_margin"), ibis.desc("chance"), "item", "rule_key"]
+    order = [*map(ibis.desc, BEST_FIRST), "item", "rule_key"]
     return offers.mutate(place=ibis.row_number().over(group_by=keys, order_by=order))
+
+
+def _told(ranked: ir.Table, clock: ir.Table, popular: ir.Table | None) -> ir.Table:
+    """The offers that are left as they are returned, with the reason in words."""
+    told = ranked.left_join(
+        clock.select("rule_key", "days_since", "reason_start", "reason_end"), ["rule_key", "days_since"]
+    ).drop("rule_key_right", "days_since_right")
+    reason = _reason(told)
+    if popular is not None:
+        told = told.left_join(popular.select("item", popular_reason="reason"), "item").drop("item_right")
+        reason = ibis.ifelse(told.rule_key.isnull(), told.popular_reason, _reason(told))
+    return told.select(
+        "customer_key",
+        (_.place + 1).cast("int64").name("offer_rank"),
+        "item",
+        told.rule_key.isnull().ifelse("popular", "rule").name("basis"),
+        "rule_key",
+        _date_of(told.bought).name("bought_on"),
+        "days_since",
+        "chance",
+        "margin_amount",
+        "expected_margin",
+        _date_of(told.bought + told.contact_days).name("contact_by"),
+        reason=reason,
+    )
 
 
 def _date_of(number: ir.IntegerValue) -> ir.DateValue:

@@ -50,6 +50,19 @@ def followed(starts: ir.Table, days: ir.Table, window_days: int) -> ir.Table:
     )
 
 
+def followed_by(starts: ir.Table, days: ir.Table, pairs: ir.Table, window_days: int) -> ir.Table:
+    """As `followed`, of these pairs (antecedent, item_code) alone, with whatever else the starts carry.
+
+    Joined by customer and item: all that a customer bought would be most of what there is.
+    """
+    wanted = starts.rename(start="time").inner_join(pairs, "antecedent")
+    joined = wanted.inner_join(days, ["customer_key", "item_code"])
+    lag = joined.time - joined.start
+    is_first = joined.previous_time.isnull() | (joined.previous_time <= joined.start)
+    found = joined.filter(lag >= 1, lag <= window_days, is_first)
+    return found.mutate(lag_days=found.time - found.start).drop("time", "start", "previous_time")
+
+
 def pair_counts(followed: ir.Table, least: int) -> ir.Table:
     """Customers per pair where they are at least so many: (antecedent, item_code, hits)."""
     return followed.group_by("antecedent", "item_code").agg(hits=_.count()).filter(_.hits >= least)
@@ -110,7 +123,6 @@ def others_nearby(starts: ir.Table, days: ir.Table, others: ir.Table, window_day
     return near.select("antecedent", "other", "customer_key").distinct()
 
 
-def lag_counts(followed: ir.Table, pairs: ir.Table) -> ir.Table:
+def lag_counts(followed: ir.Table) -> ir.Table:
     """How many starts of each pair were followed after how many days: (antecedent, item_code, lag_days, hits)."""
-    wanted = followed.semi_join(pairs, ["antecedent", "item_code"])
-    return wanted.group_by("antecedent", "item_code", "lag_days").agg(hits=_.count())
+    return followed.group_by("antecedent", "item_code", "lag_days").agg(hits=_.count())

@@ -20,6 +20,9 @@ from mining.rule_tests import Trial, pair_table
 from mining.sequence_candidates import Sequence
 from mining.sequence_ends import coded_ends
 
+# Of so many, thousands did any rest of a frequent antecedent: more controls make a test dearer and hardly truer.
+_CONTROL_CUSTOMERS = 100_000
+
 
 class Rest(NamedTuple):
     """What is left of an antecedent without one part; `is_visit`: a visit after it stands for the last purchase."""
@@ -87,10 +90,15 @@ def _worst(pairs: pd.DataFrame, asked: pd.DataFrame, ours: pd.DataFrame, theirs:
 
 
 def _controls(found: list[Rest], trial: Trial, antecedents: Antecedents) -> ir.Table:
-    """One start for every rest and customer who never completed the whole; the antecedent is the place in `found`."""
+    """One start for every rest and customer who never completed the whole; the antecedent is the place in `found`.
+
+    Of more than `_CONTROL_CUSTOMERS` those of every so many-th by key are taken, which says nothing about them.
+    """
     purchases = trial.purchases
     keys = {sequence: place for place, sequence in enumerate(dict.fromkeys(it.sequence for it in found))}
-    ends = coded_ends(purchases.days, keys, clock(purchases.window_days))
+    one_in = max(1, -(-len(purchases.arrays.customer_keys) // _CONTROL_CUSTOMERS))
+    days = purchases.days.filter(_.customer_key % one_in == 0)
+    ends = coded_ends(days, keys, clock(purchases.window_days))
     rows = [(place, it.antecedent, keys[it.sequence], it.is_visit) for place, it in enumerate(found)]
     schema = {"rest": "int32", "antecedent": "int32", "sequence_key": "int64", "is_visit": "boolean"}
     named = ibis.memtable(pd.DataFrame(rows, columns=list(schema)), schema=schema)
@@ -121,9 +129,7 @@ def _counted(starts: ir.Table, trial: Trial, pairs: pd.DataFrame) -> pd.DataFram
     wanted = pair_table(pairs.drop_duplicates())
     starts = starts.semi_join(wanted, "antecedent").cache()
     cells = starts.group_by("antecedent", "cell").agg(starts=_.count()).execute()
-    after = counts.followed(starts.drop("cell"), trial.purchases.days, trial.purchases.window_days)
-    after = after.semi_join(wanted, ["antecedent", "item_code"])
-    placed = after.inner_join(starts.select("antecedent", "customer_key", "cell"), ["antecedent", "customer_key"])
-    hits = placed.group_by("antecedent", "item_code", "cell").agg(hits=_.count()).execute()
+    after = counts.followed_by(starts, trial.purchases.days, wanted, trial.purchases.window_days)
+    hits = after.group_by("antecedent", "item_code", "cell").agg(hits=_.count()).execute()
     every = pairs.drop_duplicates().merge(cells, on="antecedent")
     return every.merge(hits, "left", ["antecedent", "item_code", "cell"]).fillna({"hits": 0})

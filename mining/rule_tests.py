@@ -103,10 +103,8 @@ class Trial:
         return replace(self, starts=starts, cells=cells)
 
     def followed(self, pairs: pd.DataFrame) -> ir.Table:
-        """What was bought of the pairs' items within the window after each start that the pairs name."""
-        starts = self.starts.semi_join(code_table(pairs[["antecedent"]]), "antecedent")
-        days = self.purchases.days.semi_join(code_table(pairs[["item_code"]]), "item_code")
-        return counts.followed(starts, days, self.purchases.window_days)
+        """Where a pair's antecedent was followed by its item within the window."""
+        return counts.followed_by(self.starts, self.purchases.days, pair_table(pairs), self.purchases.window_days)
 
     def expected(self, pairs: pd.DataFrame, cells: pd.DataFrame | None = None) -> np.ndarray:
         """Hits that each pair (antecedent, item_code) would have at the rate of comparable visits."""

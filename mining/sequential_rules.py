@@ -17,7 +17,7 @@ from mining.rule_explanations import explanations
 from mining.rule_parts import with_parts
 from mining.rule_statistics import adjusted
 from mining.rule_tables import EXPLAINED, FAILS, HOLDS, TOO_FEW, clock_table, rule_table
-from mining.rule_tests import Purchases, Trial, own_log_p, pair_table
+from mining.rule_tests import Purchases, Trial, own_log_p
 
 _HOLDS_LEVEL = 0.05
 
@@ -100,18 +100,13 @@ def sequential_rules(
     kept = np.flatnonzero(everything.buyers(split) >= min_customers)
     bought, items = everything.of_items(kept), [names[code] for code in kept]
     coded = Purchases.of_arrays(bought, items, window_days, purchases.get_backend())
-    single = Antecedents.single(coded)
-    trial = Trial.of(coded, single.starts, coded.first_time - 1, split - window_days)
-    pairs = bought.pair_counts(window_days, end=split - window_days)
-    pairs = pairs[pairs["hits"] >= min_hits].reset_index(drop=True)
     limits = {"max_items": max_antecedent_items, "max_count": max_antecedents, "min_customers": min_customers}
-    every = long_antecedents(single, coded, pairs, split - window_days, **limits)
-    trial = trial if every is single else trial.of_starts(every.starts)
+    trial, every, pairs = _searched(coded, split - window_days, min_hits, limits)
     tried, pairs = _tried(trial, every, pairs, min_customers, min_hits)
     found = _found(trial, every, pairs, split, tried=tried, rate=false_discovery_rate)
     found = _checked(found, Trial.of(coded, every.starts, split - window_days, end - window_days))
     found = found.sort_values(["log_p", "antecedent", "item_code"], ignore_index=True)
-    lags = counts.lag_counts(trial.followed(found), pair_table(found))
+    lags = counts.lag_counts(trial.followed(found))
     lags = lags.order_by("antecedent", "item_code", "lag_days").execute()
     total = everything.customer_count(split)
     rules = rule_table(found, lags, every, coded, item_type=purchases.schema()["item"], total=total)
@@ -129,6 +124,18 @@ def _coded(events: ir.Table, max_customer_items: int) -> tuple[PurchaseArrays, l
     """The purchases of all but the heaviest buyers, and the items that their codes stand for."""
     items = events.select("item").distinct().order_by("item").execute()["item"].tolist()
     return PurchaseArrays.of(events, items).of_customers(max_customer_items), items
+
+
+def _searched(
+    coded: Purchases, end: int, min_hits: int, limits: dict[str, int]
+) -> tuple[Trial, Antecedents, pd.DataFrame]:
+    """What is tried on starts up to a day: the trial, its antecedents, and the pairs of items with enough hits."""
+    single = Antecedents.single(coded)
+    trial = Trial.of(coded, single.starts, coded.first_time - 1, end)
+    pairs = coded.arrays.pair_counts(coded.window_days, end=end)
+    pairs = pairs[pairs["hits"] >= min_hits].reset_index(drop=True)
+    every = long_antecedents(single, coded, pairs, end, **limits)
+    return trial if every is single else trial.of_starts(every.starts), every, pairs
 
 
 def _tried(
@@ -172,8 +179,7 @@ def _passing(pairs: pd.DataFrame, tried: int, rate: float) -> pd.DataFrame:
 
 def _checked(found: pd.DataFrame, later: Trial) -> pd.DataFrame:
     """The rules with their counts among customers whose window ends in the hold-out, and the verdict."""
-    after = later.followed(found).semi_join(pair_table(found), ["antecedent", "item_code"])
-    hits = counts.pair_counts(after, 1).execute()
+    hits = counts.pair_counts(later.followed(found), 1).execute()
     again = found[["antecedent", "item_code"]].merge(hits, "left", ["antecedent", "item_code"]).fillna(0)
     again = later.compared(again)
     found = found.assign(**{f"later_{name}": again[name] for name in ("starts", "hits", "expected", "log_p")})

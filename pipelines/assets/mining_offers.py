@@ -15,6 +15,7 @@ from mining import (
     next_best_offers,
     offer_clocks,
     offer_hit_rates,
+    popular_offers,
     purchase_arrays,
     purchase_days,
     rule_antecedents,
@@ -50,7 +51,7 @@ RULE_CODE = [
     sequence_ends,
     sequence_growth,
 ]
-OFFER_CODE = [*RULE_CODE, next_best_offers, offer_clocks]
+OFFER_CODE = [*RULE_CODE, next_best_offers, offer_clocks, popular_offers]
 # A share among so many is known to a third of a percentage point: more of them make a check dearer, not truer.
 CHECKED_CUSTOMERS = 100_000
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.purchase_simulator import PLANTED_LONG, simulated_purchases, with_long_rules
+from mining import rule_parts
 from mining.items import in_words
 from mining.purchase_days import day_of
 from mining.rule_antecedents import Antecedents, long_antecedents
@@ -155,17 +156,48 @@ def test_a_longer_rule_says_what_was_counted(planted, rules):
     assert quartiles == np.quantile(lags, [0.25, 0.5, 0.75], method="inverted_cdf").tolist()
 
 
+def test_a_longer_rule_that_stops_does_not_hold(planted):
+    """Nobody buys 27 once the hold-out's windows have begun; 29 goes on as before."""
+    frame = planted.execute()
+    stopped = frame[~((frame["item"] == 27) & (frame["time"] > 719 - 200 - 60))]
+    found = long_rules(sequential_rules(ibis.memtable(stopped), **SETTINGS).rules.to_pyarrow().to_pylist())
+    verdicts = {rule: (it["verdict"], it["is_used"], it["later_hit_count"] > 0) for rule, it in found.items()}
+    assert verdicts == {
+        (((0,), (3,)), 27): ("does not hold", False, False),
+        (((0, 1),), 29): ("holds", True, True),
+    }
+
+
+def test_antecedents_are_chosen_by_what_was_known_before_the_hold_out():
+    """Up to day 40 three customers buy A and B on one day, and one C and D; from day 60 on ten more C and D.
+
+    Of sets one is tried. Had the hold-out a say it would be C and D, which too few had completed by then.
+    """
+    days = [(who, 30, item) for who in range(3) for item in "AB"] + [(3, 30, "C"), (3, 30, "D")]
+    days += [(who, 30, "C") for who in (4, 5)] + [(who, 30, "D") for who in (6, 7)]
+    days += [(who, 80, item) for who in range(10, 20) for item in "CD"]
+    frame = pd.DataFrame(days, columns=["customer_key", "time", "item"])
+    events = ibis.memtable(frame, schema={"customer_key": "int64", "time": "int64", "item": "string"})
+    limits = {"window_days": 10, "holdout_days": 50, "min_customers": 3, "min_hits": 1, "max_antecedents": 1}
+    found = sequential_rules(events, as_of=day_of(100), **limits)
+    # four items, each beside itself and three others, and A + B beside what it does not hold
+    assert found.tried == 4 * 3 + 2
+
+
 def test_a_part_that_adds_nothing_makes_no_longer_rule():
     """7 leads to 23 whatever was bought before it or after: no rule has a second part."""
     rules = sequential_rules(simulated_purchases(1), **SETTINGS).rules.to_pyarrow().to_pylist()
     assert long_rules(rules) == {}
 
 
-def test_what_the_rest_of_a_rule_brings_by_hand():
+@pytest.mark.parametrize(("customers", "part_hits"), [(100, 4 * 2 / 4), (5, 4 * 1 / 1)])
+def test_what_the_rest_of_a_rule_brings_by_hand(monkeypatch, customers, part_hits):
     """A, then B => C within 10 days: 3 of 4. With B alone 1 of 4; with A and another visit in B's place 2 of 4.
 
-    Every start has one purchase after it, so that all lie in one cell.
+    Every start has one purchase after it, so that all lie in one cell. Of the 14 customers at most 5 are every third by
+    key: 12 with B alone, without C, and 21 with A and a visit, who bought C.
     """
+    monkeypatch.setattr(rule_parts, "_CONTROL_CUSTOMERS", customers)
     whole = [(who, [(0, "A"), (9, "B"), (12, "C" if who < 3 else "D")]) for who in range(4)]
     only_b = [(who, [(9, "B"), (12, "C" if who < 11 else "D")]) for who in range(10, 14)]
     # The visit is on the last day of the window after A, and no hit after it is.
@@ -182,4 +214,4 @@ def test_what_the_rest_of_a_rule_brings_by_hand():
     assert every.sequences[5:] == [((0,), (1,))]
     trial = Trial.of(purchases, every.starts, -1, 100)
     (row,) = with_parts(pd.DataFrame({"antecedent": [5], "item_code": [2]}), trial, every).to_dict("records")
-    assert row["part_hits"] == pytest.approx(4 * 2 / 4)
+    assert row["part_hits"] == pytest.approx(part_hits)

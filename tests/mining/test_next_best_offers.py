@@ -116,6 +116,30 @@ def test_popular_items_fill_the_list():
     )
 
 
+def test_popular_items_are_what_is_left_after_what_was_just_bought():
+    """Ten buyers: 4 of P, 3 of Q, 2 of R, 1 of S, each once and so bought by nobody twice: shares 0.4 to 0.1.
+
+    By share times margin: P 0.4, Q 0.6, R 0.2 and S without a margin; two offers each.
+    """
+    rows = [(n, 5, item) for n, item in enumerate("PPPPQQQRRS")]
+    margins = ibis.memtable({"item": list("PQRS"), "margin_amount": [1.0, 2.0, 1.0, 0.0]})
+    made = offers(*rows, (20, 300, "X"), (21, 400, "X"), popular_days=90, margins=margins, offers_per_customer=2)
+    mine = {key: [o["item"] for o in made if o["customer_key"] == key] for key in (0, 4, 7, 9, 20, 21)}
+    # 21 has been silent for longer than a year
+    assert mine == {0: ["Q", "R"], 4: ["P", "R"], 7: ["Q", "P"], 9: ["Q", "P"], 20: ["Q", "P"], 21: []}
+
+
+def test_an_item_that_is_popular_and_follows_by_a_rule_is_offered_once():
+    """B by the rule at 3/9 and as popular at 3 of 4 buyers: the larger share says why it is offered."""
+    made = offers((1, 3, "A"), (2, 5, "B"), (3, 5, "B"), (4, 5, "B"), popular_days=90)
+    mine = [(o["offer_rank"], o["item"], o["basis"], o["rule_key"]) for o in made if o["customer_key"] == 1]
+    assert mine == [(1, "B", "popular", None)]
+    # with 1 of 4 the rule's share is the larger
+    made = offers((1, 3, "A"), (2, 5, "B"), (3, 5, "C"), (4, 5, "D"), popular_days=90)
+    mine = [(o["offer_rank"], o["item"], o["basis"]) for o in made if o["customer_key"] == 1]
+    assert mine == [(1, "B", "rule"), (2, "C", "popular"), (3, "D", "popular")]
+
+
 def test_later_purchases_change_nothing():
     before = [(1, 3, "A"), (2, 4, "A"), (3, 5, "D")]
     after = [(1, -1, "B"), (2, -2, "A"), (4, -3, "D")]

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-import duckdb
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.bench_nightly import ROOT, timed, workspace
+from benchmarks.multiplied import multiply
 from workspace import generations
 from workspace.folders import Workspace
 
@@ -30,37 +30,11 @@ PAGES = {
     "Lists": "lists?tiers=A&tiers=B",
     "Data": "data",
 }
-READ_BY_PAGES = ["bridge_customer_identity", "fct_orders", "fct_touchpoints"]  # of the star; the rest stays as it is
-# Every customer becomes many: what is kept by customer is copied under other keys, in the order of the keys.
-COPY = """
-create table {schema}."copy" as
-select * replace ((hash(customer_key, copies.i) >> 1)::bigint as customer_key)
-from {schema}.{table}, range(?) as copies(i)
-order by customer_key
-"""
-
-
-def multiply(file: Path, times: int) -> int:
-    """Copy every customer of a generation `times` times; how many there are then."""
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("set preserve_insertion_order = false")
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_columns() join duckdb_tables() using (schema_name, table_name)"
-            " where column_name = 'customer_key' and (schema_name in ('serving', 'mining', 'models')"
-            " or list_contains(?, table_name))",
-            [READ_BY_PAGES],
-        ).fetchall()
-        for schema, table in tables:
-            connection.execute(COPY.format(schema=schema, table=table), [times])
-            connection.execute(f"drop table {schema}.{table}")
-            connection.execute(f'alter table {schema}."copy" rename to {table}')
-        row = connection.execute("select count(*) from serving.customer_360").fetchone()
-    return row[0] if row else 0
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The dashboard's address."""
+def served_by(folder: Path) -> Iterator[tuple[str, int]]:
+    """The dashboard's address, and the number of its process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "streamlit_app.py"), "--server.port", "0"],
         env={"REGULARS_WORKSPACE": str(folder), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
@@ -70,7 +44,7 @@ def served(folder: Path) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        yield next(line.split("URL:")[1].strip() for line in process.stdout if "URL:" in line)
+        yield next(line.split("URL:")[1].strip() for line in process.stdout if "URL:" in line), process.pid
     finally:
         process.terminate()
         process.wait()
@@ -137,11 +111,12 @@ def run(customers: int = 4_000, times: int = 250, years: int = 2) -> list[dict]:
 
         def write(file: Path) -> None:
             shutil.copyfile(generations.current(place).file, file)
-            counts.append(multiply(file, times))
+            file.chmod(0o644)
+            counts.append(multiply(file, times)["customers"])
 
         place = Workspace.open(folder)
         generations.publish(place, generations.next_name(place, AS_OF), write, keep=1)
-        with served(folder) as address:
+        with served_by(folder) as (address, _):
             return measure(address, counts[0])
 
 

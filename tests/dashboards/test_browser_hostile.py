@@ -61,7 +61,9 @@ def poison(connection: duckdb.DuckDBPyConnection) -> None:
         ).fetchall()
         for column in columns:
             if (column,) in known:
-                query = f"update {table} set {column} = $texts[1 + (rowid % len($texts))::integer] where rowid % 3 = 0"
+                query = (
+                    f"update {table} set {column} = $texts[1 + (rowid // 3 % len($texts))::integer] where rowid % 3 = 0"
+                )
                 connection.execute(query, {"texts": list(HOSTILE)})
 
 
@@ -109,6 +111,8 @@ def test_hostile_words_in_an_address_are_searched_for(quiet: Page, address: str)
         for page, title in (("customers", "Customers"), ("search", "Search")):
             shown(quiet, f"{address}/{page}?q={asked}", title)
             whole(quiet, 1280)
+    shown(quiet, f"{address}/search?q=bold", "Search")
+    expect(quiet.get_by_test_id("stMain")).to_contain_text("**bold** :red[red] $a$ `code`")
     for broken in ("segments?s=", "lists?s=", "explore?by=", "customers?customer=", "tiers?tier_from="):
         quiet.goto(f"{address}/{broken}{quote(INPUTS[0][:500])}")
         expect(quiet.locator("h1")).to_be_visible(timeout=WAIT)

@@ -27,9 +27,19 @@ PAGES = {
     "Customers, a search": "customers?q=anna",
     "Tiers": "tiers",
     "RFM": "rfm",
+    "Segments": "segments",
+    "Explore": "explore?by=Tier",
     "Lists": "lists?tiers=A&tiers=B",
     "Data": "data",
 }
+
+# Page, its title, and what is clicked on it in turn.
+CLICKS = {
+    "Overview, another period": ("", "Overview", ("7 days", "90 days")),
+    "Segments, another mix": ("segments", "Segments", ("RFM group", "Loyalty stage")),
+    "Explore, another period": ("explore?by=Tier", "Explore", ("90 days", "30 days")),
+}
+CLICK_AIM = 0.3
 
 
 @contextmanager
@@ -75,6 +85,45 @@ def opening(page: Page, url: str, title: str) -> Callable[[], None]:
     return go
 
 
+def clicking(page: Page, name: str) -> Callable[[], None]:
+    """Click on a choice and wait until the page has answered: begun to, and ended."""
+    app = page.locator('[data-testid="stApp"]')
+
+    def go() -> None:
+        choices = page.get_by_test_id("stMain")
+        choices.get_by_role("radio", name=name).or_(choices.get_by_role("button", name=name, exact=True)).first.click()
+        page.wait_for_function("window.answered")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=300_000)
+
+    return go
+
+
+# Says when a page has been run again: it turns to running and back.
+WATCH = """() => {
+    window.answered = false;
+    const app = document.querySelector('[data-testid="stApp"]');
+    const look = () => { if (app.dataset.testScriptState === 'running') window.answered = true; };
+    new MutationObserver(look).observe(app, {attributes: true});
+}"""
+
+
+def clicked(page: Page, address: str) -> Iterator[dict]:
+    """Each click of `CLICKS` several times, as rows."""
+    for name, (path, title, choices) in CLICKS.items():
+        opening(page, f"{address}/{path}", title)()
+        times = []
+        for number in range(ROUNDS):
+            page.evaluate(WATCH)
+            times.append(seconds(clicking(page, choices[number % len(choices)])))
+        yield {
+            "work": f"{name}, a click",
+            "ours_seconds": median(times),
+            "ours_note": f"{min(times):.2f} to {max(times):.2f}",
+            "aim": f"{CLICK_AIM:g} s",
+            "met": median(times) <= CLICK_AIM,
+        }
+
+
 def measure(address: str, customers: int) -> list[dict]:
     """Each page several times by its address; the first opening, when the server knows nothing yet, is not counted."""
     rows = []
@@ -96,6 +145,7 @@ def measure(address: str, customers: int) -> list[dict]:
                     "met": median(times) <= AIM,
                 }
             )
+        rows += clicked(page, address)
         browser.close()
     return rows
 

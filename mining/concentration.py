@@ -77,7 +77,9 @@ def shares(held: ir.Table) -> ir.Table:
     in_fifth = _between((n + 4) // 5 - richer, size)
     in_half = _between(n // 2 - ranked.poorer, size)
     # Who crosses the line belongs to the head, as in ABC tiers.
-    in_head = _between(((4 * total - 5 * richer_total) / (5 * ranked.value)).ceil().cast("int64"), size)
+    # Nine decimals: ten like holders are eight to the line, whatever a division of cents leaves behind.
+    to_line = ((4 * total - 5 * richer_total) / (5 * ranked.value)).round(9)
+    in_head = _between(to_line.ceil().cast("int64"), size)
     counted = ranked.mutate(influence=influence, in_fifth=in_fifth, in_half=in_half, in_head=in_head)
     measured = counted.group_by("group_name").agg(
         holder_count=_.n.max(),

@@ -94,6 +94,16 @@ def test_gini_by_hand():
     assert measured(1e-9, 1e-9, 1e-9, 1e-9, 1)["gini"] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("value", [1, 280.7, 0.1])
+def test_lines_run_between_holders_of_the_same_value(value):
+    """Nine alike: two are a fifth rounded up, four a half rounded down, eight hold 80 %, and of ten eight too."""
+    nine, ten = measured(*[value] * 9), measured(*[value] * 10)
+    assert (nine["top_fifth_share"], nine["bottom_half_share"]) == pytest.approx((2 / 9, 4 / 9))
+    assert (nine["head_count"], nine["tail_count"], nine["gini"]) == (8, 1, pytest.approx(0))
+    assert (ten["top_fifth_share"], ten["bottom_half_share"]) == pytest.approx((2 / 10, 5 / 10))
+    assert (ten["head_count"], ten["tail_count"], ten["tail_share"]) == (8, 2, pytest.approx(0.2))
+
+
 def test_top_fifth_head_and_tail_by_hand():
     row = measured(50, 20, 10, 5, 5, 4, 3, 1, 1, 1, -7, 0)
     # Two of ten hold 70; three hold 80: the line is reached, the fourth belongs to the tail.

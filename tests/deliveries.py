@@ -18,6 +18,7 @@ files = "shop/*"
 
 [sources.shop.feeds."sales.order_lines"]
 """
+TABLES = ("deliveries", "quality", "quarantine", "drifts", "feeds")
 HEADER = "order_id,line_number,product_id,quantity,unit_price"
 
 
@@ -66,7 +67,7 @@ class Shop:
             register(connection, self.workspace)
 
             def rows(sql: str) -> list[tuple]:
-                return sorted(connection.execute(sql).fetchall())
+                return sorted(connection.execute(sql).fetchall(), key=str)
 
             broken = "rows_delivered <> rows_accepted + rows_duplicate + rows_quarantined + rows_held"
             assert rows(f"select * from meta.deliveries where {broken}") == []
@@ -79,6 +80,13 @@ class Shop:
                 said = f"feed = '{feed}' and rows_accepted > 0"
                 counts = "delivery_id, rows_accepted, rows_accepted"
                 assert on_disk == rows(f"select {counts} from meta.deliveries where {said}")
+            assert self.kept() == {table: rows(f"from meta.{table}") for table in TABLES}
+
+    def kept(self) -> dict[str, list[tuple]]:
+        """The ledger's tables as a warehouse has them that has lived through everything; the same as in a new one."""
+        with duckdb.connect(str(self.workspace.root / "kept.duckdb")) as connection:
+            register(connection, self.workspace)
+            return {table: sorted(connection.execute(f"from meta.{table}").fetchall(), key=str) for table in TABLES}
 
     def quarantine(self) -> list[tuple]:
         """Row, line, column, value and reason of what is in quarantine."""

@@ -92,7 +92,8 @@ def reads_folder(workspace: Workspace) -> Path:
 
 def arrivals(workspace: Workspace, ledger: sqlite3.Connection) -> tuple[list[Arrival], list[Sighting]]:
     """Files to load, in path order, and files whose content is known already (again, or under another name)."""
-    seen, known, decided = book.sightings(ledger), book.deliveries(ledger), holding.decisions(ledger)
+    seen, decided = book.sightings(ledger), holding.decisions(ledger)
+    known = {(one.source, one.content_hash): one for one in book.uncounted(ledger)}
     # What comes together with the first of its source is the past that later ones are compared with.
     begun = {one.source for one in known.values() if one.status == "loaded"}
     mappings = {name: fingerprint(workspace, source) for name, source in workspace.settings.sources.items()}

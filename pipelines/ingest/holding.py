@@ -53,10 +53,11 @@ def profile_of(row: sqlite3.Row) -> Profile:
     return Profile(*counts, newest, json.loads(row["filled"]), json.loads(row["sums"]))
 
 
-def looks(ledger: sqlite3.Connection) -> Looks:
-    """By delivery and feed: every profile, and what was thought of it."""
+def looks(ledger: sqlite3.Connection, since: int = 0) -> Looks:
+    """By delivery and feed: every profile, and what was thought of it; of deliveries that changed after `since`."""
     found: Looks = {}
-    for row in ledger.execute("select * from profiles order by delivery_id, feed"):
+    changed = book.SINCE.format(since=since)
+    for row in ledger.execute(f"select * from profiles where {changed} order by delivery_id, feed"):
         found.setdefault(row["delivery_id"], {})[row["feed"]] = (
             profile_of(row), Verdict(row["verdict"], row["words"]),
         )  # fmt: skip

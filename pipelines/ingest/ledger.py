@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -62,7 +62,23 @@ create table if not exists parts (
 );
 create table if not exists replaced (batch text not null, feed text not null, kind text not null);
 create table if not exists begun (batch text primary key, begun_at text not null);
+create table if not exists touched (change integer primary key autoincrement, delivery_id integer not null unique);
+insert into touched (delivery_id) select delivery_id from deliveries where not exists (select 1 from touched);
 """
+# Whatever is written about a delivery, by whom and however, gives it the next number of change; so what a warehouse
+# took over once need not be read again.
+TOUCH = """
+create trigger if not exists {table}_{event} after {event} on {table} begin
+    delete from touched where delivery_id = new.delivery_id;
+    insert into touched (delivery_id) values (new.delivery_id);
+end;
+"""
+SCHEMA += "".join(
+    TOUCH.format(table=table, event=event)
+    for table in ("deliveries", "counts", "profiles", "holds")
+    for event in ("insert", "update")
+)
+SINCE = "delivery_id in (select delivery_id from touched where change > {since:d})"
 
 
 @dataclass(frozen=True)
@@ -203,22 +219,33 @@ def sightings(ledger: sqlite3.Connection) -> dict[tuple[str, str], Sighting]:
     return {(row["source"], row["file"]): Sighting(*row) for row in rows}
 
 
-def deliveries(ledger: sqlite3.Connection) -> dict[tuple[str, str], DeliveryResult]:
-    """Every delivery by (source, content hash), with its counts."""
+def last_change(ledger: sqlite3.Connection) -> int:
+    """The number of the latest change of a delivery; 0 where there is none."""
+    return int(ledger.execute("select coalesce(max(change), 0) from touched").fetchone()[0])
+
+
+def deliveries(ledger: sqlite3.Connection, since: int = 0) -> dict[tuple[str, str], DeliveryResult]:
+    """Every delivery by (source, content hash), with its counts; of those alone that changed after `since`."""
     feeds: dict[int, dict[str, Counts]] = {}
-    for row in ledger.execute("select * from counts order by delivery_id, feed"):
+    for row in ledger.execute(f"select * from counts where {SINCE.format(since=since)} order by delivery_id, feed"):
         counts = Counts(row["delivered"], row["accepted"], row["duplicates"], row["quarantined"])
         feeds.setdefault(row["delivery_id"], {})[row["feed"]] = counts
     return {
-        (row["source"], row["content_hash"]): DeliveryResult(
+        (one.source, one.content_hash): replace(one, feeds=feeds.get(one.delivery_id, {}))
+        for one in uncounted(ledger, since)
+    }
+
+
+def uncounted(ledger: sqlite3.Connection, since: int = 0) -> Iterator[DeliveryResult]:
+    """The same in the order in which they came, without their counts."""
+    for row in ledger.execute(
+        "select d.*, h.delivery_id as held, h.decision from deliveries d left join holds h using (delivery_id)"
+        f" where d.{SINCE.format(since=since)} order by d.delivery_id"
+    ):
+        yield DeliveryResult(
             row["delivery_id"], row["source"], row["file"], row["content_hash"], row["size"], row["mapping"],
-            status_of(row), row["reason"], feeds.get(row["delivery_id"], {}),
-        )
-        for row in ledger.execute(
-            "select d.*, h.delivery_id as held, h.decision from deliveries d left join holds h using (delivery_id)"
-            " order by d.delivery_id"
-        )
-    }  # fmt: skip
+            status_of(row), row["reason"],
+        )  # fmt: skip
 
 
 def status_of(row: sqlite3.Row) -> Status:

@@ -1,5 +1,7 @@
 """Raw and the ledger as a warehouse sees them: one view per feed, and the tables of schema `meta`."""
 
+import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -38,29 +40,120 @@ FEEDS = (
 )
 
 
-def register(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """(Re)create schema `raw`, one view per feed over exactly the files on record, and the ledger's tables in `meta`.
+REMEMBERED = "change BIGINT, shape VARCHAR"
+# Tables with rows by delivery: only those of deliveries that changed are written anew.
+BY_DELIVERY = {
+    "deliveries": DELIVERIES,
+    "quality": QUALITY,
+    "quarantine": ", ".join(f"{name} {kind}" for name, kind in QUARANTINE_COLUMNS.items()),
+}
 
-    A feed with nothing delivered is an empty view with the contract's types.
+
+@dataclass(frozen=True)
+class Changed:
+    """What the ledger says of the deliveries that changed, and up to which change that is."""
+
+    deliveries: list[DeliveryResult]
+    times: dict[int, str]
+    looks: Looks
+    last: int
+
+
+def register(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Bring up to date schema `raw`, a view per feed over exactly the files on record, and the ledger's part of `meta`.
+
+    A feed with nothing delivered is an empty view with the contract's types. What the tables say of a delivery is
+    written when it changes, so that a night costs what it brought and not what years have left.
     """
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists meta")
+    zone = workspace.settings.company.zone
     with book.open_ledger(workspace) as ledger:
         files = book.stored_files(ledger, "raw")
-        deliveries = list(book.deliveries(ledger).values())
+        since = remembered(connection, ledger, zone)
+        changed = changes(ledger, since)
         drifts = book.drifts(ledger)
-        times = {row[0]: row[1] for row in ledger.execute("select delivery_id, ingested_at from deliveries")}
-        looks = holding.looks(ledger)
+        lasts = last_ingests(ledger)
     for contract in contracts().values():
         own = [file for file in files if file.feed == contract.name]
         connection.execute(
             f"create or replace view raw.{identifier(contract.table)} as {view_sql(workspace, contract, own)}"
         )
-    write_deliveries(connection, deliveries, times, looks)
-    write_quality(connection, deliveries, times, looks, workspace.settings.company.zone)
+    forget(connection, changed)
+    write_deliveries(connection, changed)
+    write_quality(connection, changed, zone)
+    if sql := quarantine_sql(connection, workspace, since):
+        connection.execute(f"insert into meta.quarantine {sql} order by delivery_id, feed, row_number")
+    connection.execute("update meta.registered set change = ?", [changed.last])
     write_drifts(connection, drifts)
-    write_quarantine(connection, workspace)
-    write_feeds(connection, files, deliveries, times)
+    write_feeds(connection, files, lasts)
+
+
+def remembered(connection: duckdb.DuckDBPyConnection, ledger: sqlite3.Connection, zone: ZoneInfo) -> int:
+    """The change of the ledger up to which the warehouse has taken it over; 0, and empty tables, where it begins anew.
+
+    It begins anew where the tables were made in another shape or for another clock, and where they do not hold what
+    the ledger counts, as after a ledger was put back from a copy.
+    """
+    shape = f"{zone.key} {BY_DELIVERY}"
+    connection.execute(f"create table if not exists meta.registered ({REMEMBERED})")
+    row = connection.execute("select change from meta.registered where shape = ?", [shape]).fetchone()
+    if row and row[0] <= book.last_change(ledger) and holds_the_same(connection, ledger, row[0]):
+        return int(row[0])
+    connection.execute("delete from meta.registered")
+    for name, columns in BY_DELIVERY.items():
+        connection.execute(f"create or replace table meta.{name} ({columns})")
+    connection.execute("insert into meta.registered values (0, ?)", [shape])
+    return 0
+
+
+def holds_the_same(connection: duckdb.DuckDBPyConnection, ledger: sqlite3.Connection, since: int) -> bool:
+    """Whether the deliveries that did not change are those of the ledger, by what they held and its counts."""
+    unchanged = ledger.execute(
+        "select count(distinct d.delivery_id), coalesce(sum(delivered), 0), coalesce(sum(accepted), 0),"
+        " min(content_hash), max(content_hash)"
+        " from deliveries d left join counts c using (delivery_id)"
+        " where delivery_id in (select delivery_id from touched where change <= ?)",
+        (since,),
+    ).fetchone()
+    changed = ledger.execute("select delivery_id from touched where change > ?", (since,)).fetchall()
+    here = connection.execute(
+        "select count(distinct delivery_id), coalesce(sum(rows_delivered) filter (where status <> 'held'), 0),"
+        " coalesce(sum(rows_accepted), 0), min(content_hash), max(content_hash)"
+        " from meta.deliveries where not list_contains($1::bigint[], delivery_id)",
+        [[row[0] for row in changed]],
+    ).fetchone()
+    return here == tuple(unchanged)
+
+
+def changes(ledger: sqlite3.Connection, since: int) -> Changed:
+    """What became of the deliveries that changed after `since`."""
+    where = book.SINCE.format(since=since)
+    times = ledger.execute(f"select delivery_id, ingested_at from deliveries where {where}")
+    return Changed(
+        list(book.deliveries(ledger, since).values()),
+        {row[0]: row[1][:19] for row in times},
+        holding.looks(ledger, since),
+        book.last_change(ledger),
+    )
+
+
+def last_ingests(ledger: sqlite3.Connection) -> dict[str, str]:
+    """By feed, when rows of it came last."""
+    return {
+        row[0]: row[1][:19]
+        for row in ledger.execute(
+            "select feed, max(ingested_at) from counts join deliveries using (delivery_id) group by feed"
+        )
+    }
+
+
+def forget(connection: duckdb.DuckDBPyConnection, changed: Changed) -> None:
+    """Remove what the tables say of deliveries that changed."""
+    for name in BY_DELIVERY:
+        connection.execute(
+            f"delete from meta.{name} where list_contains($1::bigint[], delivery_id)", [list(changed.times)]
+        )
 
 
 def view_sql(workspace: Workspace, contract: Contract, files: list[StoredFile]) -> str:
@@ -73,15 +166,12 @@ def view_sql(workspace: Workspace, contract: Contract, files: list[StoredFile]) 
     return f"select {nothing} where false"
 
 
-def write_deliveries(
-    connection: duckdb.DuckDBPyConnection, deliveries: list[DeliveryResult], times: dict[int, str], looks: Looks
-) -> None:
-    """Write `meta.deliveries`: a row per delivery and feed, one without a feed where a file was refused."""
-    connection.execute(f"create or replace table meta.deliveries ({DELIVERIES})")
+def write_deliveries(connection: duckdb.DuckDBPyConnection, changed: Changed) -> None:
+    """Add to `meta.deliveries`: a row per delivery and feed, one without a feed where a file was refused."""
     rows: list[tuple] = []
-    for one in deliveries:
-        start = (one.delivery_id, one.source, one.file, one.content_hash, times[one.delivery_id][:19])
-        feeds = looks.get(one.delivery_id, {})
+    for one in changed.deliveries:
+        start = (one.delivery_id, one.source, one.file, one.content_hash, changed.times[one.delivery_id])
+        feeds = changed.looks.get(one.delivery_id, {})
         counts: list[tuple[str | None, int, int, int, int, int]]
         counts = [(feed, c.delivered, c.accepted, c.duplicates, c.quarantined, 0) for feed, c in one.feeds.items()]
         counts += [(feed, p.rows, 0, 0, 0, p.rows) for feed, (p, _) in feeds.items() if one.status == "held"]
@@ -96,22 +186,15 @@ def said_of(feeds: dict[str, tuple[Profile, Verdict]], feed: str | None) -> tupl
     return (verdict.word, verdict.words) if verdict else (None, None)
 
 
-def write_quality(
-    connection: duckdb.DuckDBPyConnection,
-    deliveries: list[DeliveryResult],
-    times: dict[int, str],
-    looks: Looks,
-    zone: ZoneInfo,
-) -> None:
-    """Write `meta.quality`: what is needed for completeness, validity, uniqueness and freshness by feed and day.
+def write_quality(connection: duckdb.DuckDBPyConnection, changed: Changed, zone: ZoneInfo) -> None:
+    """Add to `meta.quality`: what is needed for completeness, validity, uniqueness and freshness by feed and day.
 
     A delivery's day is that of its newest row by the company's clock, else that on which it came.
     """
-    connection.execute(f"create or replace table meta.quality ({QUALITY})")
     rows: list[tuple] = []
-    for one in deliveries:
-        at = times[one.delivery_id][:19]
-        for feed, (profile, _) in looks.get(one.delivery_id, {}).items():
+    for one in changed.deliveries:
+        at = changed.times[one.delivery_id]
+        for feed, (profile, _) in changed.looks.get(one.delivery_id, {}).items():
             if (counts := one.feeds.get(feed)) is None:
                 continue
             newest = profile.newest_at.isoformat(sep=" ") if profile.newest_at else None
@@ -128,28 +211,21 @@ def write_drifts(connection: duckdb.DuckDBPyConnection, drifts: list[tuple]) -> 
     insert(connection, "meta.drifts", drifts)
 
 
-def write_quarantine(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Write `meta.quarantine`: every row that is in quarantine now."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in QUARANTINE_COLUMNS.items())
-    connection.execute(f"create or replace table meta.quarantine ({columns})")
-    sql = quarantine_sql(connection, workspace)
-    if sql:
-        connection.execute(f"insert into meta.quarantine {sql} order by delivery_id, feed, row_number")
-
-
-def quarantine_sql(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> str | None:
-    """The query of every row that is in quarantine now; None when there is none."""
+def quarantine_sql(connection: duckdb.DuckDBPyConnection, workspace: Workspace, since: int = 0) -> str | None:
+    """The query of every row that is in quarantine now, of deliveries that changed after `since`; None for none."""
+    changed = book.SINCE.format(since=since)
     with book.open_ledger(workspace) as ledger:
         current = ledger.execute(
             "select delivery_id, feed, quarantine_batch from counts"
-            " where quarantined > 0 and quarantine_batch is not null order by 1, 2"
+            f" where quarantined > 0 and quarantine_batch is not null and {changed} order by 1, 2"
         ).fetchall()
         files = book.stored_files(ledger, "quarantine")
     if not current:
         return None
     connection.execute("create or replace temp table in_quarantine (delivery_id bigint, feed varchar, batch varchar)")
     insert(connection, "in_quarantine", [tuple(row) for row in current])
-    paths = file_list([path_of(workspace, file) for file in files])
+    wanted = {(row["quarantine_batch"], row["feed"]) for row in current}
+    paths = file_list([path_of(workspace, file) for file in files if (file.batch, file.feed) in wanted])
     names = ", ".join(f"q.{name}" for name in QUARANTINE_COLUMNS)
     # A replay writes what still fails anew; the rows it read before are then in a batch that no longer counts.
     return (
@@ -158,21 +234,18 @@ def quarantine_sql(connection: duckdb.DuckDBPyConnection, workspace: Workspace) 
     )
 
 
-def write_feeds(
-    connection: duckdb.DuckDBPyConnection, files: list[StoredFile], deliveries: list[DeliveryResult], times: dict
-) -> None:
+def write_feeds(connection: duckdb.DuckDBPyConnection, files: list[StoredFile], lasts: dict[str, str]) -> None:
     """Write `meta.feeds`: all feeds, delivered or not."""
     connection.execute(f"create or replace table meta.feeds ({FEEDS})")
     rows = []
     for contract in contracts().values():
         own = [file for file in files if file.feed == contract.name]
         firsts = [file.first_event_at for file in own if file.first_event_at]
-        lasts = [file.last_event_at for file in own if file.last_event_at]
-        last = max((times[one.delivery_id][:19] for one in deliveries if contract.name in one.feeds), default=None)
+        ends = [file.last_event_at for file in own if file.last_event_at]
         rows.append(
             (
                 *(contract.name, contract.description, sum(file.row_count for file in own)),
-                *(min(firsts, default=None), max(lasts, default=None), last),
+                *(min(firsts, default=None), max(ends, default=None), lasts.get(contract.name)),
             )
         )
     insert(connection, "meta.feeds", rows)

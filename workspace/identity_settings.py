@@ -29,7 +29,7 @@ PART = re.compile(rf"^({'|'.join((*ATTRIBUTES, *DERIVED))})(:-?[1-9][0-9]?)?$")
 class Linking(Section):
     """Records that are alike: how they are compared, and from when on two are one person."""
 
-    is_on: bool = Field(False, description="Whether records that are merely alike are linked, beyond the exact rules.")
+    is_on: bool = Field(True, description="Whether records that are merely alike are linked, beyond the exact rules.")
     match_weight: float = Field(
         0.0,
         ge=-20,

@@ -122,7 +122,7 @@ def compare(
 
 def keep(connection: duckdb.DuckDBPyConnection, model: Any, pairs: pa.Table) -> None:
     """Add scored pairs to the memory, each with its levels as a short text."""
-    levels = [f"gamma_{each['output_column_name']}" for each in model.settings["comparisons"]]
+    levels = [name for name in pairs.column_names if name.startswith(("gamma_", "common_"))]
     texts = pa.array([json.dumps(row) for row in pairs.select(levels).to_pylist()], pa.string())
     connection.register("new_pairs", pairs.select(["member_l", "member_r", "weight"]).append_column("parts", texts))
     connection.execute(KEEP_PAIRS)

@@ -70,7 +70,7 @@ def joined(  # noqa: PLR0917  each is a voice of its own
     """Labels after average linkage over everything that speaks for or against a pair."""
     if not len(alike[0]) and not len(decided.same[0]) and not doubted.any():
         return labels  # the exact rules alone, which need no cutting
-    from pipelines.identity.linking.clusters import ALWAYS, NEVER, average_linkage  # noqa: PLC0415  scipy takes its time
+    from pipelines.identity.linking.clusters import ALWAYS, NEVER, average_linkage, groups_of  # noqa: PLC0415  scipy takes its time
 
     sure = np.where(doubted[labels[exact[0]]], DOUBTED, ALWAYS)
     left = np.concatenate([alike[0], exact[0], decided.same[0], decided.apart[0]])
@@ -82,7 +82,12 @@ def joined(  # noqa: PLR0917  each is a voice of its own
     low, high = np.minimum(left, right), np.maximum(left, right)
     _, last = np.unique((low * len(labels) + high)[::-1], return_index=True)
     kept = len(low) - 1 - last
-    return average_linkage(len(labels), (low[kept], high[kept], weight[kept]), rules.linking.match_weight)
+    label = average_linkage(len(labels), (low[kept], high[kept], weight[kept]), rules.linking.match_weight)
+    # What is exactly known stays together, even where likeness would make it part of a crowd too large to look at.
+    stands = np.flatnonzero(~doubted[labels])
+    own = np.arange(len(labels))
+    group = groups_of(len(labels), np.concatenate([own, stands]), np.concatenate([label, labels[stands]]))
+    return np.unique(group, return_index=True)[1][group]
 
 
 def too_large(labels: np.ndarray, rules: Identity) -> list[tuple[str, str, np.ndarray]]:

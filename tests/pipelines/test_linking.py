@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.identity.linking.clusters import ALWAYS, NEVER, UNSEEN, average_linkage, unscored
+from pipelines.identity.linking.comparisons import splink_settings
 from pipelines.identity.linking.link import link
+from pipelines.identity.linking.model import defaulted
+from pipelines.identity.linking.space import Space
 from workspace.identity_settings import Linking
 
 
@@ -148,3 +151,44 @@ def test_the_order_of_records_changes_no_group():
 def test_records_without_anything_to_compare_are_an_error():
     with pytest.raises(ValueError, match="none of the attributes"):
         link(pa.table({"shoe_size": ["43"]}), RULES)
+
+
+def scores(records: dict[str, list], pairs: list[tuple[int, int]], **settings) -> list[dict]:
+    """Levels of some pairs, m and u of every level being a half: 0 is the worst level, -1 says nothing."""
+    columns = {name: pa.array(values, pa.string()) for name, values in records.items()}
+    table = pa.table({"member": list(range(len(next(iter(records.values()))))), **columns})
+    space = Space(table, Linking(**settings))
+    left, right = zip(*pairs, strict=True)
+    given = pa.table({"join_key_l": left, "join_key_r": right, "match_key": ["0"] * len(pairs)})
+    space.connection.register("given_pairs", given)
+    space.connection.execute("create table pairs as from given_pairs")
+    space.score(defaulted(splink_settings(space.rules, space.filled)), lowest=None)
+    return space.connection.execute("from scored order by member_l, member_r").to_arrow_table().to_pylist()
+
+
+def test_what_follows_from_something_else_says_nothing_a_second_time():
+    people = {
+        "given_name": ["anna", "anna", "peter", "a", "weber"],
+        "surname": ["weber", "weber", "weber", "weber", "anna"],
+        "phone": ["+491511", "+491512", "+491511", "+491511", "+491511"],
+        "email": ["anna.weber123456@a.b", "anna.weber987650@a.b", None, "anna.webr123456@a.b", "x@y.z"],
+        "postcode": ["10115", "10115", "10999", "20095", None],
+        "city": ["berlin", "berlin", "berlin", "hamburg", "berlin"],
+        "region": ["be", "be", "be", "hh", "be"],
+    }
+    like, family, initial, swapped = scores(people, [(0, 1), (0, 2), (0, 3), (0, 4)])
+    # One postcode is one town; addresses of one name look alike; other digits of the phone are compared all the same.
+    assert [like[f"gamma_{name}"] for name in ("postcode", "city", "region", "email")] == [2, -1, -1, -1]
+    assert like["gamma_phone"] == 1
+    # A family on one phone; in another postcode the town speaks, and the region follows from it.
+    assert [family[f"gamma_{name}"] for name in ("given_name", "phone", "city", "region")] == [0, -1, 3, -1]
+    # An initial, and names that changed places, are no other given name; one slip in an address is told from likeness.
+    assert [initial[f"gamma_{name}"] for name in ("phone", "email", "city", "region")] == [2, 3, 0, 0]
+    assert swapped["gamma_phone"] == 2
+
+
+def test_a_value_that_more_share_than_one_person_has_records_weighs_by_how_common_it_is():
+    surnames = ["mueller"] * 150 + ["hinterseer"] * 2 + [f"name{place}" for place in range(98)]
+    found = scores({"given_name": ["anna"] * 250, "surname": surnames}, [(0, 1), (150, 151)])
+    # 150 of 250 are called so, where u says a half; two of a name may be one person, and nothing is made of it.
+    assert [row["common_surname"] for row in found] == [pytest.approx(np.log2(0.5 / 0.6), abs=1e-6), 0]

@@ -7,7 +7,8 @@ from workspace.identity_settings import Comparing, Linking
 
 # Words of each level, best first; what is missing on either side says nothing and has no level.
 Level = tuple[str, str]
-SLIP = "damerau_levenshtein({l}, {r}) <= {n}"
+# A slip that swaps two letters is two for Levenshtein, whose distance takes a sixth of the time to find.
+SLIP = "levenshtein({l}, {r}) <= 2 * {n} and damerau_levenshtein({l}, {r}) <= {n}"
 ALIKE = "jaro_winkler_similarity({l}, {r}) >= {n}"
 EQUAL: Level = ("equal", "{l} = {r}")
 OTHER: Level = ("different", "else")
@@ -19,13 +20,36 @@ LEVELS: dict[Comparing, list[Level]] = {
     "email": [
         EQUAL,
         ("same before the @", "split_part({l}, '@', 1) = split_part({r}, '@', 1)"),
+        ("one slip", f"{ALIKE} and {SLIP}".replace(">= {n}", ">= 0.9").replace("{n}", "1")),
         *TEXT[1:],
         OTHER,
     ],
     "number": [EQUAL, ("one slip", SLIP.replace("{n}", "1")), OTHER],
     "exact": [EQUAL, OTHER],
 }
+# Where equal values differ in how common they are, a common one says less: the weight of "equal" is that of the value.
+COUNTED: set[Comparing] = {"name", "text", "date"}
 NAMES = {"given_name": "surname", "surname": "given_name"}
+# What follows from something else that agrees says nothing a second time: a postcode lies in one town and region, and
+# addresses made from one name look alike whoever has it. Attribute, what it follows from, when, after which level.
+SAME = "coalesce({name}_l = {name}_r, false)"
+LIKE_NAMES = (
+    "jaro_winkler_similarity(email_l, email_r) >= 0.8 and jaro_winkler_similarity(given_name_l, given_name_r) >= 0.8"
+    " and jaro_winkler_similarity(surname_l, surname_r) >= 0.8"
+)
+# A phone is a household's: whose given names are unlike may well share it without being one.
+UNLIKE = (
+    "coalesce(jaro_winkler_similarity(given_name_l, given_name_r) < 0.8"
+    " and not (least(length(given_name_l), length(given_name_r)) = 1 and left(given_name_l, 1) = left(given_name_r, 1))"
+    " and given_name_l is distinct from surname_r and surname_l is distinct from given_name_r, false)"
+)
+FOLLOWS: list[tuple[str, set[str], str, str]] = [
+    ("city", {"postcode"}, SAME.format(name="postcode"), "missing"),
+    ("region", {"postcode"}, SAME.format(name="postcode"), "missing"),
+    ("region", {"city"}, SAME.format(name="city"), "missing"),
+    ("phone", {"given_name", "surname"}, UNLIKE, "missing"),
+    ("email", {"given_name", "surname"}, LIKE_NAMES, "one slip"),
+]
 
 
 def levels(attribute: str, comparing: Comparing) -> list[Level]:
@@ -41,14 +65,21 @@ def levels(attribute: str, comparing: Comparing) -> list[Level]:
     return found
 
 
-def comparison(attribute: str, comparing: Comparing) -> dict[str, Any]:
-    """One comparison as Splink's settings have it."""
+def comparison(attribute: str, comparing: Comparing, filled: set[str]) -> dict[str, Any]:
+    """One comparison as Splink's settings have it, where records have the attributes `filled`."""
     null = {"sql_condition": f"{attribute}_l is null or {attribute}_r is null", "is_null_level": True}
-    graded = [
-        {"sql_condition": sql, "label_for_charts": words} if sql != "else" else {"sql_condition": "ELSE"}
-        for words, sql in levels(attribute, comparing)
-    ]
-    return {"output_column_name": attribute, "comparison_levels": [null | {"label_for_charts": "missing"}, *graded]}
+    graded = [null | {"label_for_charts": "missing"}]
+    for words, sql in levels(attribute, comparing):
+        level: dict[str, Any] = {"sql_condition": "ELSE" if sql == "else" else sql, "label_for_charts": words}
+        if words == "equal" and comparing in COUNTED:
+            level |= {"tf_adjustment_column": attribute, "tf_adjustment_weight": 1.0}
+        graded.append(level)
+    labels = [level["label_for_charts"] for level in graded]
+    for name, given, sql, after in FOLLOWS:
+        if name == attribute and given <= filled and after in labels:
+            silent = {"sql_condition": sql, "is_null_level": True, "label_for_charts": "follows from others"}
+            graded.insert(labels.index(after) + 1, silent)
+    return {"output_column_name": attribute, "comparison_levels": graded}
 
 
 def compared(rules: Linking, filled: set[str]) -> dict[str, Comparing]:
@@ -61,12 +92,21 @@ def splink_settings(rules: Linking, filled: set[str]) -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "member",
-        "comparisons": [comparison(name, comparing) for name, comparing in compared(rules, filled).items()],
+        "comparisons": [comparison(name, comparing, filled) for name, comparing in compared(rules, filled).items()],
         "blocking_rules_to_generate_predictions": [],
         "probability_two_random_records_match": 1e-4,
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
     }
+
+
+def counted_values(settings: dict[str, Any]) -> list[str]:
+    """The comparisons of Splink's settings in which an equal value weighs by how common it is."""
+    return [
+        each["output_column_name"]
+        for each in settings["comparisons"]
+        if any(level.get("tf_adjustment_column") for level in each["comparison_levels"])
+    ]
 
 
 def explained(settings: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, str, float]]:
@@ -75,7 +115,8 @@ def explained(settings: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, 
     Parameters
     ----------
     settings : trained
-    row : `gamma_...` of each comparison, as `Space.score` gives them: 0 is the worst level, -1 is missing
+    row : `gamma_...` of each comparison, as `Space.score` gives them: 0 is the worst level, -1 is missing; and
+        `common_...`, what an equal value weighs more or less for being rarer or more common than others
     """
     found = []
     for each in settings["comparisons"]:
@@ -84,5 +125,6 @@ def explained(settings: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, 
         gamma = int(row[f"gamma_{name}"])
         if gamma >= 0:
             level = graded[len(graded) - 1 - gamma]
-            found.append((name, level["label_for_charts"], log2(level["m_probability"] / level["u_probability"])))
+            weight = log2(level["m_probability"] / level["u_probability"]) + (row.get(f"common_{name}") or 0.0)
+            found.append((name, level["label_for_charts"], weight))
     return found

@@ -18,7 +18,7 @@ class Linked:
 
     model: Model
     pairs: pa.Table
-    """member_l < member_r, weight, gamma_... of every pair that weighs enough to matter, and of those in one group."""
+    """member_l < member_r, weight, gamma_..., common_... of pairs that weigh enough, and of those in one group."""
     groups: np.ndarray
     """For each record in the order given: the smallest position of a record of the same person."""
     compared: int

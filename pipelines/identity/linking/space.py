@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
+from pipelines.identity.linking.comparisons import counted_values
 from workspace.identity_settings import ATTRIBUTES, DERIVED, Linking
 
 logging.getLogger("splink").setLevel(logging.ERROR)
@@ -22,6 +23,14 @@ DERIVED_SQL = {
     "names": "least(given_name, surname) || ' ' || greatest(given_name, surname) || left(given_name || surname, 0)",
     "mailbox": "split_part(email, '@', 1)",
 }
+
+# Values that more records share than any person has, each with its share of all records: only there it is chance that
+# is counted, and not that one person is on record several times.
+COMMON = """
+create or replace table common_{name} as
+select {name}, count(*) / $1 as tf_{name} from people
+where {name} is not null group by {name} having count(*) > $2
+"""
 
 
 def needs(line: list[str]) -> set[str]:
@@ -124,7 +133,7 @@ class Space:
         return max(1, ceil(total / 2 / CHUNK_PAIRS))
 
     def score(self, settings: dict[str, Any], lowest: float | None, with_levels: bool = True) -> None:
-        """Write table `scored` (member_l, member_r, weight, gamma_...) for what stands in `pairs`.
+        """Write table `scored` (member_l, member_r, weight, gamma_..., common_...) for what stands in `pairs`.
 
         Parameters
         ----------
@@ -132,12 +141,23 @@ class Space:
         lowest : pairs of less weight are left out
         """
         database = DuckDBAPI(self.connection)
-        wanted = settings | {"retain_matching_columns": with_levels}
+        kept = ("retain_matching_columns", "retain_intermediate_calculation_columns")
+        wanted = settings | dict.fromkeys(kept, with_levels)
         linker = Linker(database.register("people"), wanted, log_level=None, validate_settings=False)
         linker.table_management.register_blocked_pairs_for_predict(database.register("pairs"))
+        for name in counted_values(settings):
+            self.connection.execute(COMMON.format(name=name), [self.count, self.rules.max_block_records])
+            linker.table_management.register_term_frequency_lookup(database.register(f"common_{name}"), name)
         found = linker.inference.predict(threshold_match_weight=lowest, warning_mode="never")
         gammas = [f"gamma_{each['output_column_name']}" for each in settings["comparisons"]] if with_levels else []
-        columns = ", ".join([SCORES, *(f"{gamma}::tinyint as {gamma}" for gamma in gammas)])
+        counted = counted_values(settings) if with_levels else []
+        columns = ", ".join(
+            [
+                SCORES,
+                *(f"{gamma}::tinyint as {gamma}" for gamma in gammas),
+                *(f"round(mw_tf_adj_{name}, 6) as common_{name}" for name in counted),
+            ]
+        )
         self.connection.execute(f"create or replace table scored as select {columns} from {found.physical_name}")
         found.drop_table_from_database_and_remove_from_cache()
 

@@ -15,7 +15,7 @@ def expire_quarantine(workspace: Workspace, before: datetime) -> int:
     """
     with only_one(workspace):
         with book.open_ledger(workspace) as ledger:
-            written_before = before.isoformat(timespec="seconds")
+            written_before = before.isoformat(timespec="microseconds")
             rows = ledger.execute(
                 "select coalesce(sum(row_count), 0) from files where kind = 'quarantine' and written_at < ?",
                 (written_before,),

@@ -152,7 +152,7 @@ def open_ledger(workspace: Workspace) -> Iterator[sqlite3.Connection]:
 
 def now() -> str:
     """The instant, UTC, as text that sorts."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def record(

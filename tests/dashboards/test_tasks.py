@@ -206,7 +206,7 @@ def test_a_view_is_kept_by_name(person: Person) -> None:
     field.press("Tab")
     person.done()
     person.click(person.tab.locator(".st-key-keep_view button"))
-    expect(person.tab.get_by_test_id("stMain").get_by_role("link").filter(has_text="Channels")).to_be_visible()
+    expect(person.tab.get_by_test_id("stMain").get_by_role("button", name="Channels", exact=True)).to_be_visible()
     assert person.actions in about(5)
 
 

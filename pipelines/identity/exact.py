@@ -53,7 +53,7 @@ forms as (
     select 'phone', phone, form from identity.phone_forms
 )
 select points.*, records.member, coalesce(forms.form, points.identifier) as form,
-    standard.given_name, standard.surname, standard.birth_date
+    standard.given_name, standard.surname, standard.birth_date, standard.is_company
 from points
 join records on records.kind = points.record_kind and records.identifier = points.record
 left join standard using (member)
@@ -82,7 +82,8 @@ select kind, identifier, customer_count, 'more than ' || ? || ' customer numbers
 from counted
 where customer_count > ? and (kind, identifier) not in (select ('email', identifier) from junk)
 """
-# Whether two names cannot be one person's: both given names known, unlike, neither swapped nor an initial.
+# Whether two records cannot be one person's: both given names known, unlike, neither swapped nor an initial; or dates
+# of birth that differ by more than a slip, unless the given names are as good as the same (Jörg and Jürgen are not).
 CONTRADICTS = """
 create or replace temp macro alike(one, other) as
     jaro_winkler_similarity(one, other) >= 0.8
@@ -92,29 +93,30 @@ create or replace temp macro unlike(one, other) as
 create or replace temp macro contradicts(given_l, surname_l, born_l, given_r, surname_r, born_r) as coalesce(
     (unlike(given_l, given_r) and unlike(given_l, surname_r))
     or (damerau_levenshtein(born_l, born_r) > 1
-        and not (length(given_l) > 1 and length(given_r) > 1 and jaro_winkler_similarity(given_l, given_r) >= 0.8)),
+        and not (length(given_l) > 1 and length(given_r) > 1 and jaro_winkler_similarity(given_l, given_r) >= 0.92)),
     false)
 """
 # Within one e-mail or phone: records of one name belong to the first of them, and names are held together.
-# Who gives no name goes with anybody, unless those who do contradict each other.
+# Who gives no name goes with anybody, unless those who do contradict each other. A company's phone may be its owner's:
+# the two stay two customers, whom an e-mail may still join.
 EXACT_PAIRS = """
 create or replace temp table exact_pairs as
 with usable as (
     select * from contact_points anti join barred using (kind, identifier)
 ),
 grouped as (
-    select kind, form, member, given_name, surname, birth_date,
+    select kind, form, member, given_name, surname, birth_date, is_company,
         min(member) over (partition by kind, form, given_name, surname) as first_member
     from usable
 ),
 firsts as (
-    select kind, form, member, given_name, surname, birth_date from grouped where member = first_member
+    select kind, form, member, given_name, surname, birth_date, is_company from grouped where member = first_member
 ),
 held as (
     select one.kind, one.form, one.member as member_l, other.member as member_r,
         one.surname is null or other.surname is null as is_nameless,
         contradicts(one.given_name, one.surname, one.birth_date, other.given_name, other.surname, other.birth_date)
-            as is_contradiction
+            or (one.kind = 'phone' and coalesce(one.is_company <> other.is_company, false)) as is_contradiction
     from firsts as one join firsts as other on one.kind = other.kind and one.form = other.form
         and one.member < other.member
 ),

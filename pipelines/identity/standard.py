@@ -56,6 +56,7 @@ worded as (
     select *, case when kind = 'company' then null else without_titles(in_order(name)) end as words from meant
 )
 select member,
+    kind = 'company' as is_company,
     case when position(' ' in words) > 0 then split_part(words, ' ', 1) end as given_name,
     case when kind = 'company' then company_of(name) else surname_of(words) end as surname,
     birth_date,

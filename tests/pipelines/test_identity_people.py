@@ -15,8 +15,8 @@ from workspace.settings import Settings
 BLANK = (None,) * 5
 
 
-def record(number, email=None, phone=None, name=None, born=None, city=None, postcode=None):
-    return (number, email, phone, name, born, city, postcode)
+def record(number, email=None, phone=None, name=None, born=None, city=None, postcode=None, kind=None):
+    return (number, email, phone, name, born, city, postcode, kind)
 
 
 def solve(tables, *, rules=None, published=None, decisions=()):
@@ -57,6 +57,36 @@ def test_a_family_on_one_phone_stays_a_family_and_the_phone_is_nobody_s():
     )
     assert people(connection) == groups("C1 a@x", "C2 b@x")
     assert shared(connection) == [("phone", "+491", 2, "given by several customers")]
+
+
+@pytest.mark.parametrize(
+    ("name", "born", "is_one"),
+    [
+        ("Jürgen Schulz", "1996-01-26", True),  # one name, and one of the days is wrong
+        ("Juergen Schulz", "1968-08-10", True),
+        ("Jorgen Schulz", "1968-08-02", True),  # a slip in both
+        ("Jörg Schulz", None, True),
+        ("Jörg Schulz", "1996-01-26", False),  # a son
+        ("Schulz GmbH", "1996-01-26", False),
+    ],
+)
+def test_two_dates_of_birth_on_one_phone_are_two_people_unless_the_given_names_are_as_good_as_one(name, born, is_one):
+    rows = [record("C1", None, "+491", "Jürgen Schulz", "1968-08-01"), record("C2", None, "+491", name, born)]
+    connection, _ = solve({"customers": rows})
+    assert people(connection) == (groups("C1 C2 +491") if is_one else groups("C1", "C2"))
+
+
+def test_a_company_on_its_owner_s_phone_is_a_customer_of_its_own_but_not_on_one_e_mail():
+    firm = {"name": "Kanzlei Werner KG", "kind": "company"}
+    owner = {"name": "Nicole Werner", "kind": "person"}
+    connection, _ = solve({"customers": [record("C1", None, "+491", **firm), record("C2", None, "+491", **owner)]})
+    assert people(connection) == groups("C1", "C2")
+    connection, _ = solve({"customers": [record("C1", "a@x", None, **firm), record("C2", "a@x", None, **owner)]})
+    assert people(connection) == groups("C1 C2 a@x")
+    # Whose kind nobody told may be either's.
+    owner["kind"] = None
+    connection, _ = solve({"customers": [record("C1", None, "+491", **firm), record("C2", None, "+491", **owner)]})
+    assert people(connection) == groups("C1 C2 +491")
 
 
 @pytest.mark.parametrize("other", ["A. Berg", "BERG, Anna", "Ana Berg", "Berg Anna", None])

@@ -13,9 +13,11 @@ ALIKE = "jaro_winkler_similarity({l}, {r}) >= {n}"
 EQUAL: Level = ("equal", "{l} = {r}")
 OTHER: Level = ("different", "else")
 TEXT: list[Level] = [EQUAL, ("nearly equal", ALIKE.replace("{n}", "0.92")), ("similar", ALIKE.replace("{n}", "0.8"))]
+# Where two surnames share half their letters neighbours are many: the grades of Splink's own comparison of names.
+NAME: list[Level] = [*TEXT[:2], ("similar", ALIKE.replace("{n}", "0.88"))]
 LEVELS: dict[Comparing, list[Level]] = {
     "text": [*TEXT, OTHER],
-    "name": [*TEXT, ("initial fits", "least(length({l}), length({r})) = 1 and left({l}, 1) = left({r}, 1)"), OTHER],
+    "name": [*NAME, ("initial fits", "least(length({l}), length({r})) = 1 and left({l}, 1) = left({r}, 1)"), OTHER],
     "date": [EQUAL, ("one slip", SLIP.replace("{n}", "1")), ("two slips", SLIP.replace("{n}", "2")), OTHER],
     "email": [
         EQUAL,

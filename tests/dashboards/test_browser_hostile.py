@@ -150,8 +150,10 @@ def test_hostile_words_that_people_type_are_kept_and_shown_as_text(quiet: Page, 
 def test_hostile_names_leave_as_text(quiet: Page, address: str, tmp_path: Path) -> None:
     shown(quiet, f"{address}/lists?tiers=A&tiers=B&tiers=C&tiers=D", "Lists")
     quiet.get_by_text("Include contact details").click()
-    finished(quiet)
     made = quiet.locator(".st-key-card_keep")
+    # What the switch brings is there before anybody types: a page that is drawn anew may lose what is half typed.
+    expect(made).to_contain_text("carries contact details", timeout=WAIT)
+    finished(quiet)
     made.get_by_label("Name", exact=True).fill(INPUTS[0][:100])
     made.get_by_role("button", name="Make the list").click()
     expect(made).to_contain_text("is kept with", timeout=WAIT)

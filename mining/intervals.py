@@ -100,6 +100,25 @@ def wilson(successes: float, trials: float, confidence: float = CONFIDENCE) -> I
     return Interval(share, low, high)
 
 
+def sampled_share_margin(successes: int, sampled: int, population: int, confidence: float = CONFIDENCE) -> float:
+    """How far the share in a whole population may lie from that in a sample drawn without replacement.
+
+    The margin of none, or all, of a sample is so not nothing; that of a sample of everybody is.
+
+    Parameters
+    ----------
+    successes, sampled, population : counts, 0 <= successes <= sampled <= population
+
+    Source: Agresti and Coull, "Approximate is better than exact for interval estimation of binomial proportions", The
+    American Statistician 52, 1998; Cochran, "Sampling Techniques", 1977, for the finite population.
+    """
+    z = normal_quantile(confidence)
+    trials = sampled + z * z
+    share = (successes + z * z / 2) / trials
+    left = (population - sampled) / max(population - 1, 1)
+    return z * sqrt(share * (1 - share) / trials * left)
+
+
 def newcombe(
     successes_a: float, trials_a: float, successes_b: float, trials_b: float, confidence: float = CONFIDENCE
 ) -> Interval:

@@ -5,13 +5,13 @@ The sample holds everything that segments ask of one in so many customers, under
 
 import re
 from dataclasses import dataclass
-from math import sqrt
 
 import duckdb
 import streamlit as st
 
 from dashboards.app_data import members
 from dashboards.app_data.reader import Where, cached, connection, record
+from mining.intervals import sampled_share_margin
 from workspace.segments.acts import ACTS, Source
 from workspace.segments.fields import TABLE, Fields
 from workspace.segments.language import Group
@@ -20,7 +20,6 @@ from workspace.segments.query import Moment, condition
 # From so many touchpoints on, a count may take longer than somebody who edits waits for.
 MANY_TOUCHES = 5_000_000
 SAMPLED = 20_000  # customers
-SURE = 1.96  # standard errors on either side of an estimate hold 95 of 100
 DIMENSIONS = ("star.dim_product", "star.dim_campaign")
 # Lines look up in their orders who cancelled them later.
 ASKED_TOO = {"star.fct_orders": {"order_key"}}
@@ -61,13 +60,9 @@ def estimate(where: Where, fields: Fields, definition: Group) -> Estimate | None
 
 
 def extrapolated(counted: int, sampled: int, total: int) -> Estimate:
-    """An estimate from how many of a sample belong; its margin after Agresti and Coull (1998).
-
-    The margin of nobody, or everybody, in a sample is so not nothing.
-    """
-    share = (counted + SURE**2 / 2) / (sampled + SURE**2)
-    error = sqrt(share * (1 - share) / (sampled + SURE**2) * (total - sampled) / max(total - 1, 1))
-    return Estimate(round(counted / max(sampled, 1) * total), round(SURE * error * total))
+    """An estimate from how many of a sample belong."""
+    margin = sampled_share_margin(counted, sampled, total)
+    return Estimate(round(counted / max(sampled, 1) * total), round(margin * total))
 
 
 @dataclass(frozen=True)

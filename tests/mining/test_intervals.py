@@ -14,6 +14,7 @@ from mining.intervals import (
     mean_interval,
     newcombe,
     normal_quantile,
+    sampled_share_margin,
     share_difference_p,
     student_quantile,
     two_sided_p,
@@ -54,6 +55,15 @@ def test_wilson_as_newcombe_printed_it():
     assert rounded(wilson(15, 148)) == (0.1014, 0.0624, 0.1605)
     assert rounded(wilson(0, 20)) == (0.0, 0.0, 0.1611)
     assert rounded(wilson(1, 29)) == (0.0345, 0.0061, 0.1718)
+
+
+def test_a_sample_s_margin_by_hand():
+    # 50 of 100 of 10,000: (50 + 1.9207) / (100 + 3.8415) = 0.5; 1.96 * sqrt(0.25 / 103.8415 * 9900 / 9999) = 0.0957.
+    assert round(sampled_share_margin(50, 100, 10_000), 4) == 0.0957
+    # None of 100: 1.9207 / 103.8415 = 0.018497; 1.96 * sqrt(0.018497 * 0.981503 / 103.8415 * 0.990099) = 0.02579.
+    assert round(sampled_share_margin(0, 100, 10_000), 5) == 0.02579
+    assert sampled_share_margin(100, 100, 10_000) == pytest.approx(sampled_share_margin(0, 100, 10_000))
+    assert sampled_share_margin(3, 100, 100) == 0
 
 
 def test_newcombe_as_newcombe_printed_it():

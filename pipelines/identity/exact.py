@@ -5,6 +5,8 @@ So are records of one date of birth, one postcode and names that differ by no mo
 
 import duckdb
 
+from pipelines.identity import standard
+
 # Every customer and prospect number that anything knows, numbered.
 RECORDS = """
 create or replace temp table records as
@@ -84,10 +86,8 @@ where customer_count > ? and (kind, identifier) not in (select ('email', identif
 """
 # Whether two records cannot be one person's: both given names known, unlike, neither swapped nor an initial; or dates
 # of birth that differ by more than a slip, unless the given names are as good as the same (Jörg and Jürgen are not).
-CONTRADICTS = """
-create or replace temp macro alike(one, other) as
-    jaro_winkler_similarity(one, other) >= 0.8
-    or (least(length(one), length(other)) = 1 and left(one, 1) = left(other, 1));
+CONTRADICTS = f"""
+create or replace temp macro alike(one, other) as {standard.ALIKE_NAMES.format(one="one", other="other")};
 create or replace temp macro unlike(one, other) as
     one is not null and other is not null and not alike(one, other);
 create or replace temp macro contradicts(given_l, surname_l, born_l, given_r, surname_r, born_r) as coalesce(

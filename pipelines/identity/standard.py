@@ -32,6 +32,11 @@ create or replace temp macro number_of(street) as
 create or replace temp macro meant(given, junk) as
     case when not list_contains(junk, lower(trim(given))) and not list_contains(junk, plain(given)) then given end;
 """
+# Two names, or a name and an initial, that may be one person's: by exact rules as by likeness.
+ALIKE_NAMES = (
+    "jaro_winkler_similarity({one}, {other}) >= 0.8"
+    " or (least(length({one}), length({other})) = 1 and left({one}, 1) = left({other}, 1))"
+)
 EMAILS = """
 create or replace temp table email_forms as
 with parts as (

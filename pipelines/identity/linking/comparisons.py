@@ -3,6 +3,7 @@
 from math import log2
 from typing import Any
 
+from pipelines.identity.standard import ALIKE_NAMES
 from workspace.identity_settings import Comparing, Linking
 
 # Words of each level, best first; what is missing on either side says nothing and has no level.
@@ -41,8 +42,7 @@ LIKE_NAMES = (
 )
 # A phone is a household's: whose given names are unlike may well share it without being one.
 UNLIKE = (
-    "coalesce(jaro_winkler_similarity(given_name_l, given_name_r) < 0.8"
-    " and not (least(length(given_name_l), length(given_name_r)) = 1 and left(given_name_l, 1) = left(given_name_r, 1))"
+    f"coalesce(not ({ALIKE_NAMES.format(one='given_name_l', other='given_name_r')})"
     " and given_name_l is distinct from surname_r and surname_l is distinct from given_name_r, false)"
 )
 FOLLOWS: list[tuple[str, set[str], str, str]] = [

@@ -3,30 +3,24 @@
 Every question is asked as somebody asks who edits: nothing that it needs has been asked before.
 """
 
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.bench_nightly import ROOT, timed, workspace
 from benchmarks.live_questions import QUESTIONS
-from benchmarks.multiplied import multiply
+from benchmarks.multiplied import multiplied_company
 from dashboards.app_data import members, reader, sampled, segments
 from dashboards.app_data.reader import Where
 from dashboards.app_viewer import Viewer
-from workspace import generations
 from workspace.access import PERMISSIONS
 from workspace.folders import Workspace
 from workspace.segments.checking import definition_of
 from workspace.segments.language import Group
 from workspace.segments.query import Moment, condition
 
-AS_OF = date(2025, 12, 31)
 AIM = 0.3
 ROUNDS = 3
 VIEWER = Viewer("benchmark", PERMISSIONS["admin"])
@@ -101,19 +95,7 @@ def spread(times: list[tuple[float, float]]) -> str:
 
 def run(customers: int = 4_000, times: int = 250, years: int = 2) -> list[dict]:
     """A demo company's generation, each customer copied `times` times with more of the same history."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "demo"
-        demo = workspace(folder, ROOT / "regulars.toml")
-        timed("-w", demo, "demo", "--customers", str(customers), "--years", str(years))
-        timed("-w", demo, "nightly", "--as-of", AS_OF.isoformat())
-        place = Workspace.open(folder)
-
-        def write(file: Path) -> None:
-            shutil.copyfile(generations.current(place).file, file)
-            file.chmod(0o644)
-            multiply(file, times)
-
-        generations.publish(place, generations.next_name(place, AS_OF), write, keep=1)
+    with multiplied_company(customers, times, years) as (place, _):
         return measure(place)
 
 

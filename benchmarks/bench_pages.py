@@ -3,22 +3,17 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks.bench_nightly import ROOT, timed, workspace
-from benchmarks.multiplied import multiply
-from workspace import generations
-from workspace.folders import Workspace
+from benchmarks.bench_nightly import ROOT
+from benchmarks.multiplied import multiplied_company
 
-AS_OF = date(2025, 12, 31)
 AIM = 1.0
 ROUNDS = 5
 PAGES = {
@@ -152,22 +147,8 @@ def measure(address: str, customers: int) -> list[dict]:
 
 def run(customers: int = 4_000, times: int = 250, years: int = 2) -> list[dict]:
     """A demo company's generation, each customer copied `times` times, published, and every page opened."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "demo"
-        demo = workspace(folder, ROOT / "regulars.toml")
-        timed("-w", demo, "demo", "--customers", str(customers), "--years", str(years))
-        timed("-w", demo, "nightly", "--as-of", AS_OF.isoformat())
-        counts: list[int] = []
-
-        def write(file: Path) -> None:
-            shutil.copyfile(generations.current(place).file, file)
-            file.chmod(0o644)
-            counts.append(multiply(file, times)["customers"])
-
-        place = Workspace.open(folder)
-        generations.publish(place, generations.next_name(place, AS_OF), write, keep=1)
-        with served_by(folder) as (address, _):
-            return measure(address, counts[0])
+    with multiplied_company(customers, times, years) as (place, count), served_by(place.root) as (address, _):
+        return measure(address, count)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,21 @@
 The small one was made by a nightly, so its tables, shares and traits are those of a company; only the keys are new.
 """
 
-from collections.abc import Iterable
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.bench_nightly import ROOT, timed, workspace
 from pipelines.sql import identifier
+from workspace import generations
+from workspace.folders import Workspace
+
+AS_OF = date(2025, 12, 31)
 
 # How often a customer's history is repeated, each time 37 days earlier: touchpoints come to about sixty a customer.
 REPEATED = {
@@ -26,6 +35,29 @@ UNREAD = (
     "consent_key", "touchpoint_key", "visitor_id",
 )  # fmt: skip
 LASTING = ("dim_customer", "fct_consents", "fct_customer_months", "bridge_customer_identity")
+
+
+@contextmanager
+def multiplied_company(customers: int, times: int, years: int) -> Iterator[tuple[Workspace, int]]:
+    """A demo company's workspace whose published generation has each customer `times` times, and how many that is.
+
+    It is gone when the block ends.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "demo"
+        demo = workspace(folder, ROOT / "regulars.toml")
+        timed("-w", demo, "demo", "--customers", str(customers), "--years", str(years))
+        timed("-w", demo, "nightly", "--as-of", AS_OF.isoformat())
+        place = Workspace.open(folder)
+        counts: list[int] = []
+
+        def write(file: Path) -> None:
+            shutil.copyfile(generations.current(place).file, file)
+            file.chmod(0o644)
+            counts.append(multiply(file, times)["customers"])
+
+        generations.publish(place, generations.next_name(place, AS_OF), write, keep=1)
+        yield place, counts[0]
 
 
 def multiply(file: Path, times: int) -> dict[str, int]:

@@ -31,7 +31,7 @@ class Page:
     workspace: Workspace
     data: Published
     viewer: Viewer
-    arrival: int = 1
+    arrival: int
     """How many times this session came to a page from another, or from none: runs of one visit have the same."""
 
     @property

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 import duckdb
 import pytest
@@ -23,6 +24,7 @@ from workspace.errors import RegularsError
 from workspace.folders import Workspace
 from workspace.segments import files, saved
 from workspace.segments.checking import definition_of
+from workspace.segments.language import Group
 from workspace.segments.writing import sentence
 
 Open = Callable[..., AppTest]
@@ -123,6 +125,7 @@ def test_what_is_edited_wins_over_the_address_from_before_it(open_page: Open, co
 
 
 def test_going_back_takes_what_was_edited_before(tab: Page, address: str) -> None:
+    email = definition_of({"all": [{"field": "consent_email", "is_true": True}]})
     person = Person(tab, address)
     person.go("Segments")
     person.choose("seg_1_add_attribute", "Agree to e-mail")
@@ -130,10 +133,19 @@ def test_going_back_takes_what_was_edited_before(tab: Page, address: str) -> Non
     person.sees("People who agree to e-mail, and who agree to calls.")
     tab.go_back()
     person.sees("People who agree to e-mail.")
+    assert in_address(tab) == email
     tab.go_back()
     person.sees("Everybody known.")
+    assert in_address(tab) is None
     tab.go_forward()
     person.sees("People who agree to e-mail.")
+    assert in_address(tab) == email
+
+
+def in_address(tab: Page) -> Group | None:
+    """The definition that a browser's address holds."""
+    text = parse_qs(urlparse(tab.url).query).get("s")
+    return files.from_address(text[0]) if text else None
 
 
 def test_a_link_from_another_page_opens_what_it_holds_whatever_was_clicked_there(

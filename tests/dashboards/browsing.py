@@ -1,8 +1,10 @@
 """A real browser on the dashboard, for the tests that need one: the server, a tab that must stay quiet, waiting."""
 
+import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +24,8 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-WAIT = 60_000  # milliseconds: machines that run tests are busy
+# Milliseconds. It ends a test that hangs and measures nothing: a busy machine may stand still for a minute.
+WAIT = 180_000
 
 
 def chromium() -> str | None:
@@ -34,26 +37,31 @@ def chromium() -> str | None:
 @contextmanager
 def served(workspace: Workspace, elsewhere: Path) -> Iterator[str]:
     """The dashboard's address on this machine, started from a folder that is not the project's."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "0"],
-        cwd=elsewhere,
-        env={"REGULARS_WORKSPACE": str(workspace.root), "PATH": "/usr/bin:/bin", "HOME": str(elsewhere)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    # What it says goes to a file: a pipe that nobody reads on is full some day, and the server would wait for ever.
+    said = elsewhere / "said.txt"
+    with said.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "0"],
+            cwd=elsewhere,
+            env={"REGULARS_WORKSPACE": str(workspace.root), "PATH": "/usr/bin:/bin", "HOME": str(elsewhere)},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "URL:" in line:
-                yield line.split("URL:")[1].strip()
-                return
-        pytest.fail(f"the dashboard did not start:\n{said}")
+        yield address_in(said, process)
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def address_in(said: Path, process: subprocess.Popen[bytes]) -> str:
+    """Where a server listens, as it says itself once it does."""
+    until = time.monotonic() + WAIT / 1000
+    while time.monotonic() < until and process.poll() is None:
+        if found := re.search(r"URL: *(\S+)\n", said.read_text()):
+            return found[1]
+        time.sleep(0.05)
+    pytest.fail(f"the dashboard did not start:\n{said.read_text()}")
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,13 @@ from dashboards.app_data import segments
 from dashboards.app_data.sampled import Estimate
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
-from dashboards.app_language import ENGLISH, language, spelled
+from dashboards.app_language import spelled
 from dashboards.app_segment_builder import builder
-from dashboards.app_segment_words import sentence
+from dashboards.app_segment_words import read, sentence
 from dashboards.app_words import say
 from workspace.errors import RegularsError
-from workspace.segments import files, writing
+from workspace.segments import files
 from workspace.segments.language import Group
-from workspace.segments.reading import read
 
 WRITTEN = "segment_written"
 VIEWS = {  # messages: values
@@ -69,8 +68,6 @@ def headline(page: Page, definition: Group, waiting: int) -> bool:
         return False
     counted.metric(say("In this segment"), number(total))
     right.markdown(plain(sentence(definition)))
-    if language() != ENGLISH:
-        right.caption(plain(writing.sentence(definition)))  # this one can be changed and read back
     share = app_format.percent(total / everybody if everybody else None)
     notes = [say("{share} of {all} known people", share=share, all=number(everybody))]
     if waiting:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from dashboards import app_cards
+from dashboards import app_cards, app_segment_words
 from dashboards.app_data import segment_nights, segments
 from dashboards.app_data.reader import Published, Where
 from dashboards.app_format import number, plain
@@ -24,6 +24,7 @@ from workspace.errors import RegularsError
 from workspace.folders import Workspace
 from workspace.segments import files, saved
 from workspace.segments.checking import definition_of
+from workspace.segments.chinese import CHINESE
 from workspace.segments.language import Group
 from workspace.segments.writing import sentence
 
@@ -176,6 +177,21 @@ def test_a_sentence_is_read_and_one_that_cannot_be_says_where(
     write(app, "People whose tier is A, and who sang.")
     assert "sang" in app.error[0].value
     assert metrics(app)["In this segment"] == counted(where, by_hand)
+
+
+def test_a_sentence_is_read_in_the_language_it_is_written_in(where: Where) -> None:
+    known = segments.fields(where.file)
+    best = definition_of({"all": [{"field": "tier", "one_of": ["A"]}, {"field": "consent_email", "is_true": True}]})
+    assert app_segment_words.read("People whose tier is A, and who agree to e-mail.", known) == best
+    assert app_segment_words.read("客户:其等级为A,且同意电子邮件联系", known) == best
+    with pytest.raises(RegularsError, match="此处应为"):
+        app_segment_words.read("客户:唱过歌", known)
+
+
+def test_the_sentence_is_in_the_reader_s_language(open_page: Open, company: Workspace) -> None:
+    app = open_page(company, "segments", lang="zh", s=files.to_address(BEST))
+    assert plain(sentence(BEST, CHINESE)) in [text.value for text in app.markdown]
+    assert app.text_area(key="segment_written").placeholder.startswith("客户")
 
 
 def test_a_segment_is_saved_with_versions_and_opened_again(open_page: Open, workspace: Workspace) -> None:

@@ -1,6 +1,6 @@
-"""The Chinese words of segments, for reading: a sentence is written with them, and read back in English."""
+"""The Chinese words of segments: every label and phrase of a sentence."""
 
-from workspace.segments.phrases import Phrase
+from workspace.segments.phrases import Expected, Phrase
 from workspace.segments.vocabulary import ActWords, FlagWords, Vocabulary
 
 CHINESE = Vocabulary(
@@ -160,7 +160,22 @@ CHINESE = Vocabulary(
         "topic": "主题",
         "basis": "依据",
     },
+    expected=Expected(
+        from_here="从“{rest}”起无法读懂：此处应为{expected}。",
+        at_the_end="句子不完整：末尾还应有{expected}。",
+        no_sign="从“{rest}”起无法读懂。",
+        end="句子的结尾",
+        value="一个值（中文或多个词的值请放在“”中）",
+        attribute="一个字段及其条件",
+        act="客户做过或没做过的事",
+        act_done="客户做过的事",
+        fewer_groups="更少的分组层数",
+        alternative="“{word}”（“不属于”的各项之间）",
+        either="“{one}…”，或客户做过、没做过的事",
+    ),
     comma="，",
+    value_comma="、",
     stop="。",
+    brackets=("（", "）"),
     is_when_first=True,
 )

@@ -1,6 +1,6 @@
 """The English words of segments: every label and phrase of a sentence. Another language is another table."""
 
-from workspace.segments.phrases import Phrase
+from workspace.segments.phrases import Expected, Phrase
 from workspace.segments.vocabulary import ActWords, FlagWords, Vocabulary
 
 ENGLISH = Vocabulary(
@@ -150,4 +150,17 @@ ENGLISH = Vocabulary(
         "topic": "on topic",
         "basis": "on the basis of",
     },
+    expected=Expected(
+        from_here="The sentence cannot be read from “{rest}” on: {expected} is expected.",
+        at_the_end="The sentence ends where {expected} is expected.",
+        no_sign="The sentence cannot be read from “{rest}” on.",
+        end="the end",
+        value="a value",
+        attribute="a field and what is asked of it",
+        act="what they did",
+        act_done="something that they did",
+        fewer_groups="fewer groups within groups",
+        alternative="“{word}” between what they are not",
+        either="“{one} …” or “{other} …”",
+    ),
 )

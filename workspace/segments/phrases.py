@@ -10,11 +10,18 @@ from typing import Any
 
 from workspace.errors import RegularsError
 
+HAN = "\u3400-\u9fff"
+WIDE_SIGNS = "\uff08\uff09\uff0c\u3001\u3002\uff1a"  # as a Chinese sentence has them; what they mean is below
+PLAIN_SIGNS = str.maketrans(WIDE_SIGNS, "(),,.:")
+# A Chinese character is a piece of its own: between them no space tells where a word ends.
 TOKEN = re.compile(
     r"\s*(?:(?P<quoted>“(?:[^”\\]|\\.)*”)|(?P<date>\d{4}-\d{2}-\d{2})|(?P<number>-?\d+(?:\.\d+)?)"
-    r"|(?P<word>[^\W\d_][\w'-]*)|(?P<sign>[(),.]))",
+    rf"|(?P<word>[{HAN}]|[^\W\d_](?:(?![{HAN}])[\w'-])*)|(?P<sign>[(),.:{WIDE_SIGNS}]))",
     re.DOTALL,
 )
+# Between two of these no space stands; a wide sign takes none on either side.
+WIDE = re.compile(rf"[{HAN}“”]")
+WIDE_SIGN = re.compile(f"[{WIDE_SIGNS}]")
 PLACE = re.compile(r"{(\w+)}")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -28,22 +35,38 @@ class Token:
     start: int
 
 
-def tokens(sentence: str) -> list[Token]:
-    """The pieces of a sentence.
+def tokens(sentence: str, no_sign: str = "The sentence cannot be read from “{rest}” on.") -> list[Token]:
+    """The pieces of a sentence; a Chinese sign is the plain one that means the same.
 
     Raises
     ------
     RegularsError
-        Where something stands that no sentence holds.
+        Where something stands that no sentence holds; `no_sign` says it.
     """
     found, place, end = [], 0, len(sentence.rstrip())
     while place < end:
         match = TOKEN.match(sentence, place)
         if not match or not match.lastgroup:
-            raise RegularsError(f"The sentence cannot be read from “{sentence[place : place + 40].strip()}” on.")
-        found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+            raise RegularsError(no_sign.format(rest=sentence[place : place + 40].strip()))
+        kind, text = match.lastgroup, match[match.lastgroup]
+        text = text.translate(PLAIN_SIGNS) if kind == "sign" else text
+        found.append(Token(kind, text, match.start(kind)))
         place = match.end()
     return found
+
+
+def joined(*parts: str) -> str:
+    """The parts that say something, a space between them where their script has one."""
+    made = ""
+    for part in filter(None, parts):
+        made += part if not made or is_close(made[-1], part[0]) else f" {part}"
+    return made
+
+
+def is_close(left: str, right: str) -> bool:
+    """Whether one character follows another without a space."""
+    is_sign = WIDE_SIGN.match(left) or WIDE_SIGN.match(right)
+    return bool(is_sign or (WIDE.match(left) and WIDE.match(right)))
 
 
 def quote(value: str) -> str:
@@ -92,21 +115,39 @@ def write_value(value: object) -> str:
     return write_number(value) if isinstance(value, Decimal | int) else str(value)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What is said where a sentence cannot be read: from where on, and what is expected there."""
+
+    from_here: str  # {rest}, {expected}
+    at_the_end: str  # {expected}
+    no_sign: str  # {rest}: what no sentence holds
+    end: str
+    value: str
+    attribute: str
+    act: str
+    act_done: str
+    fewer_groups: str
+    alternative: str  # {word}
+    either: str  # {one}, {other}
+
+
 class Reader:
     """A sentence being read, piece by piece from the left."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, words: Expected) -> None:
         self.sentence = sentence
-        self.tokens = tokens(sentence)
+        self.expected = words
+        self.tokens = tokens(sentence, words.no_sign)
         self.keys = tuple((token.kind, token.text.lower()) for token in self.tokens)
         self.place = 0
 
     def wrong(self, expected: str) -> RegularsError:
         """What could not be read, and what was expected there."""
         if self.place >= len(self.tokens):
-            return RegularsError(f"The sentence ends where {expected} is expected.")
+            return RegularsError(self.expected.at_the_end.format(expected=expected))
         rest = self.sentence[self.tokens[self.place].start :]
-        return RegularsError(f"The sentence cannot be read from “{rest[:60]}” on: {expected} is expected.")
+        return RegularsError(self.expected.from_here.format(rest=rest[:60], expected=expected))
 
     def peek(self, ahead: int = 0) -> Token:
         """The piece that comes; an empty sign at the end."""

@@ -6,7 +6,7 @@ from workspace.segments.checking import definition_of
 from workspace.segments.english import ENGLISH
 from workspace.segments.fields import Fields
 from workspace.segments.language import MAX_DEPTH, Group
-from workspace.segments.phrases import Phrase, Reader, unquote
+from workspace.segments.phrases import WIDE, Phrase, Reader, unquote
 from workspace.segments.vocabulary import Vocabulary
 
 
@@ -26,7 +26,7 @@ class Sentence(Reader):
     """A sentence being read with the words of one language."""
 
     def __init__(self, sentence: str, fields: Fields, words: Vocabulary) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, words.expected)
         self.words = words
         # The longest first: "next order expected" before "next order".
         self.fields = sorted(((words.field(name), name) for name in fields), key=lambda pair: -len(pair[0]))
@@ -57,7 +57,7 @@ class Sentence(Reader):
             raise self.wrong(f"“{self.words.people} …”")
         self.take(".")
         if self.peek().kind != "end":
-            raise self.wrong("the end")
+            raise self.wrong(self.expected.end)
         return found
 
     def bracket(self, depth: int) -> tuple[str, list[Any]]:
@@ -74,13 +74,13 @@ class Sentence(Reader):
         match, items = self.bracket(depth)
         if match == "all" and len(items) > 1:
             self.place -= 1
-            raise self.wrong(f"“{self.words.conjunctions['any']}” between what they are not")
+            raise self.wrong(self.expected.alternative.format(word=self.words.conjunctions["any"]))
         return items
 
     def body(self, depth: int) -> tuple[str, list[Any]]:
         """Parts with the same word between them."""
         if depth > MAX_DEPTH:
-            raise self.wrong("fewer groups within groups")
+            raise self.wrong(self.expected.fewer_groups)
         items = [self.item(depth)]
         match = "all"
         for name, word in self.words.conjunctions.items():
@@ -100,7 +100,7 @@ class Sentence(Reader):
             return self.attribute()
         if self.take(self.words.who):
             return self.flag() or self.act()
-        raise self.wrong(f"“{self.words.whose} …” or “{self.words.who} …”")
+        raise self.wrong(self.expected.either.format(one=self.words.whose, other=self.words.who))
 
     def attribute(self) -> dict[str, Any]:
         """A field and what is asked of it."""
@@ -109,7 +109,7 @@ class Sentence(Reader):
             if self.take(label) and (asked := self.asked()) is not None:
                 return {"field": name, **asked}
             self.place = begun
-        raise self.wrong("a field and what is asked of it")
+        raise self.wrong(self.expected.attribute)
 
     def asked(self) -> dict[str, Any] | None:
         """What is asked of a field; `None` where nothing that can be asked comes."""
@@ -138,12 +138,13 @@ class Sentence(Reader):
         return None
 
     def act(self) -> dict[str, Any]:
-        """An act with all that is asked of it."""
+        """An act with all that is asked of it; when it was may be said before it or after."""
+        first = self.span()
         name, did = self.verb()
         found: dict[str, Any] = {"act": name, "did": did, "where": self.where()}
         found |= self.span_of(self.words.times, "times_at") or {}
         found |= self.span_of(self.words.amounts, "amount_at") or {}
-        if span := self.span():
+        if span := first or self.span():
             found["when"] = span
         if relation := self.relation():
             found["relation"] = relation
@@ -154,7 +155,7 @@ class Sentence(Reader):
         for said, name, did in self.acts:
             if self.take(said):
                 return name, did
-        raise self.wrong("what they did")
+        raise self.wrong(self.expected.act)
 
     def relation(self) -> dict[str, Any] | None:
         """Before or after which other act."""
@@ -165,7 +166,7 @@ class Sentence(Reader):
                     continue
                 name, did = self.verb()
                 if not did:
-                    raise self.wrong("something that they did")
+                    raise self.wrong(self.expected.act_done)
                 about = {"where": self.where()}
                 span = self.span()
                 return {"order": order, "act": name, **days, **about, **({"when": span} if span else {})}
@@ -217,7 +218,8 @@ class Sentence(Reader):
         if token.kind == "quoted":
             self.place += 1
             return unquote(token.text)
-        if token.kind == "word" and token.text.lower() not in self.words.reserved:
+        # Unmarked Chinese would end nobody knows where.
+        if token.kind == "word" and token.text.lower() not in self.words.reserved and not WIDE.match(token.text):
             self.place += 1
             return token.text
-        raise self.wrong("a value")
+        raise self.wrong(self.expected.value)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from workspace.segments.phrases import Phrase, tokens
+from workspace.segments.phrases import Expected, Phrase, tokens
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,11 @@ class Vocabulary:
     flags: dict[str, FlagWords]
     acts: dict[str, ActWords]
     traits: dict[str, str]
+    expected: Expected
     comma: str = ","
+    value_comma: str = ","
     stop: str = "."
+    brackets: tuple[str, str] = ("(", ")")
     is_when_first: bool = False  # the time before what was done
 
     def field(self, name: str) -> str:

@@ -1,11 +1,12 @@
-"""A definition as one sentence in plain words. `reading` takes the English one back to the same definition."""
+"""A definition as one sentence in plain words. `reading` takes it back to the same definition."""
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import reduce
 
 from workspace.segments.english import ENGLISH
 from workspace.segments.language import Act, Attribute, Group, Relation, Span, Trait
-from workspace.segments.phrases import Phrase, quote
+from workspace.segments.phrases import Phrase, joined, quote
 from workspace.segments.vocabulary import Vocabulary
 
 
@@ -25,18 +26,24 @@ class Writer:
         if not definition.of:
             return f"{self.words.everybody}{self.words.stop}"
         if definition.match == "none":
-            return f"{self.words.all_but} ({self.body(definition)}){self.words.stop}"
-        return f"{self.words.people} {self.body(definition)}{self.words.stop}"
+            return joined(self.words.all_but, self.bracket(definition)) + self.words.stop
+        return joined(self.words.people, self.body(definition)) + self.words.stop
+
+    def bracket(self, group: Group) -> str:
+        """The parts of a group in brackets."""
+        opening, closing = self.words.brackets
+        return f"{opening}{self.body(group)}{closing}"
 
     def body(self, group: Group) -> str:
         """The parts of a group, a comma and its word between them."""
         word = self.words.conjunctions["all" if group.match == "all" else "any"]
-        return f"{self.words.comma} {word} ".join(self.item(item) for item in group.of)
+        first, *others = [self.item(item) for item in group.of]
+        return reduce(lambda said, item: joined(said + self.words.comma, word, item), others, first)
 
     def item(self, item: Group | Attribute | Act) -> str:
         """One part; a group within a group is put in brackets."""
         if isinstance(item, Group):
-            return f"{self.words.not_those + ' ' if item.match == 'none' else ''}({self.body(item)})"
+            return joined(self.words.not_those if item.match == "none" else "", self.bracket(item))
         return self.attribute(item) if isinstance(item, Attribute) else self.act(item)
 
     def attribute(self, item: Attribute) -> str:
@@ -44,20 +51,20 @@ class Writer:
         words = self.words
         if item.is_true is not None and item.field in words.flags:
             flag = words.flags[item.field]
-            return f"{words.who} {flag.yes if item.is_true else flag.no}".strip()
-        return f"{words.whose} {words.field(item.field)} {self.asked(item)}"
+            return joined(words.who, flag.yes if item.is_true else flag.no)
+        return joined(words.whose, words.field(item.field), self.asked(item))
 
     def asked(self, item: Attribute) -> str:
         """What is asked of the field."""
         words = self.words
         if item.one_of:
-            return f"{words.is_one_of} {self.values(item.one_of)}"
+            return joined(words.is_one_of, self.values(item.one_of))
         if item.none_of:
-            return f"{words.is_none_of} {self.values(item.none_of)}"
+            return joined(words.is_none_of, self.values(item.none_of))
         if item.starts_with:
-            return f"{words.starts_with} {self.value(item.starts_with)}"
+            return joined(words.starts_with, self.value(item.starts_with))
         if item.when:
-            return f"{words.is_when} {self.span(item.when)}"
+            return joined(words.is_when, self.span(item.when))
         if item.is_true is None and item.is_known is None:
             return span_of(words.ranges, item.at_least, item.at_most)
         known = words.is_known if item.is_known else words.is_unknown
@@ -75,7 +82,7 @@ class Writer:
             parts.append(span_of(words.amounts, item.amount_at_least, item.amount_at_most))
         parts = [*when, *parts] if words.is_when_first else [*parts, *when]
         parts += [self.relation(item.relation)] if item.relation else []
-        return " ".join(part for part in parts if part)
+        return joined(*parts)
 
     def relation(self, relation: Relation) -> str:
         """Before or after which other act."""
@@ -83,11 +90,11 @@ class Writer:
         days = relation.within_days
         parts = [ever.write() if days is None else within.write(within_days=days), self.words.acts[relation.act].did]
         parts += [self.where(relation.where), self.span(relation.when) if relation.when else ""]
-        return " ".join(part for part in parts if part)
+        return joined(*parts)
 
     def where(self, where: tuple[Trait, ...]) -> str:
         """What the act was about."""
-        return " ".join(f"{self.words.traits[trait.trait]} {self.values(trait.one_of)}" for trait in where)
+        return joined(*(joined(self.words.traits[trait.trait], self.values(trait.one_of)) for trait in where))
 
     def span(self, span: Span) -> str:
         """Days or dates."""
@@ -97,7 +104,10 @@ class Writer:
     def values(self, values: Iterable[str]) -> str:
         """'A', 'A or B', 'A, B or C'."""
         *rest, last = [self.value(value) for value in values]
-        return f"{', '.join(rest)} {self.words.value_or} {last}" if rest else last
+        if not rest:
+            return last
+        first = [f"{value}{self.words.value_comma}" for value in rest[:-1]]
+        return joined(*first, rest[-1], self.words.value_or, last)
 
     def value(self, value: str) -> str:
         """A plain word as it is, anything else between marks."""

@@ -8,6 +8,7 @@ from workspace.segments.checking import check, definition_of
 from workspace.segments.chinese import CHINESE
 from workspace.segments.english import ENGLISH
 from workspace.segments.language import Group
+from workspace.segments.phrases import WIDE_SIGNS
 from workspace.segments.reading import read
 from workspace.segments.writing import sentence
 
@@ -69,24 +70,26 @@ def test_each_kind_of_condition_is_said_and_read(definition, said):
     assert read(said, FIELDS) == made
 
 
-def test_ten_thousand_definitions_are_read_back_from_their_sentences_and_their_files():
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["english", "chinese"])
+def test_ten_thousand_definitions_are_read_back_from_their_sentences_and_their_files(words):
     generator = Generator(seed=20251122)
     seen = set()
     for _ in range(HOW_MANY):
         made = generator.definition()
         check(made, FIELDS)
-        said = sentence(made)
-        assert read(said, FIELDS) == made, said
+        said = sentence(made, words)
+        assert read(said, FIELDS, words) == made, said
         assert definition_of(made.model_dump(mode="json")) == made
         seen.add(said)
     assert len(seen) > HOW_MANY * 0.8
 
 
-def test_two_definitions_that_differ_are_never_said_the_same():
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["english", "chinese"])
+def test_two_definitions_that_differ_are_never_said_the_same(words):
     generator, said = Generator(seed=5), {}
     for _ in range(3000):
         made = generator.definition()
-        assert said.setdefault(sentence(made), made) == made
+        assert said.setdefault(sentence(made, words), made) == made
 
 
 @pytest.mark.parametrize(
@@ -112,14 +115,53 @@ def test_what_cannot_be_read_says_where_and_what_is_expected(text, problem):
     assert problem in str(raised.value)
 
 
+# The wide signs of Chinese by plain ones, for whoever reads this file.
+WIDE = str.maketrans("(),;.:", WIDE_SIGNS)
+
+
 def test_a_segment_in_chinese():
     expected = (
-        "客户: 其 等级 为 A 或 B, 且 其 地区 为 North, 且 同意电子邮件联系, 且 购买过 类别 Coffee 至少 2 次, "
-        "且 不属于 (最近 365 天内 来电过, 或 投诉过), 且 未购买 类别 Grinders 或 “At risk”."
+        "客户:其等级为 A 或 B,且其地区为 North,且同意电子邮件联系,且购买过类别 Coffee 至少 2 次,"
+        "且不属于(最近 365 天内来电过,或投诉过),且未购买类别 Grinders 或“At risk”."
     )
-    said = sentence(definition_of(TASK), CHINESE)
-    assert said.translate({0xFF0C: ",", 0xFF1A: ":", 0x3002: "."}) == expected
-    assert sentence(Group(), CHINESE).startswith(CHINESE.everybody)
+    assert sentence(definition_of(TASK), CHINESE) == expected.translate(WIDE)
+    assert read(expected, FIELDS, CHINESE) == definition_of(TASK)
+    assert sentence(Group(), CHINESE) == f"{CHINESE.everybody}。"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "客户:其地区为“北京”,“上海”或North,且最近30天内来电过.",
+        "客户 : 其 地区 为 “北京” ; “上海” 或 North , 且 来电过 最近 30 天内".translate(WIDE),
+    ],
+)
+def test_chinese_is_read_with_spaces_or_without_and_by_either_signs(said):
+    made = definition_of(
+        {
+            "all": [
+                {"field": "region", "one_of": ["北京", "上海", "North"]},
+                {"act": "call", "when": {"within_days": 30}},
+            ]
+        }
+    )
+    assert read(said, FIELDS, CHINESE) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "末尾还应有"),
+        ("客户:其地区为北京.", "从“北京.”起无法读懂:此处应为一个值"),
+        ("客户:其等级为 A,且唱过歌.", "从“唱过歌.”起无法读懂:此处应为客户做过或没做过的事"),
+        ("客户:其等级为 A;drop.", "从“;drop.”起无法读懂"),
+        ("除此之外的所有人:(来电过,且投诉过).", "“或”"),
+    ],
+)
+def test_what_cannot_be_read_in_chinese_is_said_in_chinese(text, problem):
+    with pytest.raises(RegularsError) as raised:
+        read(text, FIELDS, CHINESE)
+    assert problem.replace(":", WIDE_SIGNS[-1]) in str(raised.value)
 
 
 def test_the_chinese_words_are_for_everything_that_the_english_ones_are_for():

@@ -49,6 +49,14 @@ def standing(value: str | None, measure: str) -> str:
     return f":{badge_colour(value, measure)}-badge[{text}]"
 
 
+def tier_and_group(person: dict[str, Any]) -> str:
+    """The tier, where there is one, and the group of a customer as badges beside each other."""
+    group = standing(person["rfm_group"], "rfm_group")
+    if not person["tier"]:
+        return group
+    return standing(person["tier"], "tier").replace("badge[", f"badge[{say('Tier')} ") + " " + group
+
+
 def badge(text: str) -> str:
     """A word of ours as a grey badge, as large as those of tiers beside it."""
     return f":gray-badge[{text}]"

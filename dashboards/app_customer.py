@@ -6,8 +6,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import app_columns, app_customer_loyalty, app_customer_predictions, app_format, app_frame
-from dashboards.app_cards import card, metric, standing
+from dashboards import (
+    app_columns,
+    app_customer_groups,
+    app_customer_loyalty,
+    app_customer_predictions,
+    app_format,
+    app_frame,
+)
+from dashboards.app_cards import card, metric, standing, tier_and_group
 from dashboards.app_charts import customer as charts
 from dashboards.app_data import customers, rules
 from dashboards.app_format import number, plain
@@ -41,20 +48,18 @@ def show(page: Page, key: int) -> None:
         timeline(page, key)
     with right:
         about(page, person)
+        app_customer_groups.show(page, person)
 
 
 def headline(person: dict[str, Any]) -> None:
     """The name, and in one line what kind of customer this is."""
     st.header(plain(app_format.short(person["name"] or say("Customer without a name"), 80)), anchor=False)
-    badges = [standing(person["rfm_group"], "rfm_group")]
-    if person["tier"]:
-        badges.insert(0, standing(person["tier"], "tier").replace("badge[", f"badge[{say('Tier')} "))
     place = ", ".join(str(person[part]) for part in ("city", "country") if person[part])
     facts = [fact for fact in (label(person["kind"]) if person["kind"] else "", place) if fact]
     bought_on = person["first_order_on"]
     since = say("customer since {day}", day=app_format.day(bought_on)) if bought_on else ""
     facts += [since] if since else []
-    st.markdown(" ".join(badges) + "  " + plain(" · ".join(facts)))
+    st.markdown(tier_and_group(person) + "  " + plain(" · ".join(facts)))
 
 
 def figures(page: Page, person: dict[str, Any]) -> None:

@@ -45,6 +45,10 @@ GLOSSARY = {  # messages: keys, values
     "merges and splits": "Two customers turned out to be one, or one turned out to be two. The key that most records "
     "had lives on; facts follow their records.",
     "shared identifiers": "E-mails, phones and visitors of too many people, or of nobody. They join no one.",
+    "household": "Customers who gave one phone or e-mail and one postcode. They are grouped, never merged: each stays "
+    "a customer, and a list can take one of them.",
+    "company group": "Customers whose e-mail addresses are of one domain, which is no provider's. They are grouped, "
+    "never merged.",
     "quarantine": "Rows that broke a rule of their feed. They wait, with the reason, to be mended.",
     "consent": "The customer's last word on this channel is yes. No word counts as no.",
     "contact details": "Name, e-mail, phone, postcode and date of birth. Asking for them is written to the audit log.",

@@ -9,6 +9,7 @@ from dashboards.app_data.reader import cached, record, records, rows
 from dashboards.app_viewer import CONTACT_DETAILS, Viewer
 
 FOUND = 50  # a longer list of namesakes helps nobody: the page asks for more letters
+GROUPS = ("household_key", "company_key")
 
 
 def find(file: str, viewer: Viewer, text: str) -> tuple[list[dict[str, Any]], int]:
@@ -83,6 +84,49 @@ def identifiers(file: str, customer_key: int) -> list[dict[str, Any]]:
         where customer_key = $key order by source, kind, identifier
         """,
         {"key": customer_key},
+    )
+
+
+def groups_of(person: dict[str, Any]) -> dict[str, int]:
+    """The household and the company of a row of `customer_360`, by column; what is not known is left out."""
+    return {column: person[column] for column in GROUPS if person.get(column) is not None}
+
+
+def others_of(
+    file: str, viewer: Viewer, column: str, person: dict[str, Any], *, limit: int, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Who else is in a household or a company, those worth most first; each row says how many there are.
+
+    Parameters
+    ----------
+    column : one of `GROUPS`
+    person : row of `customer_360` whose group it is
+
+    Raises
+    ------
+    RegularsError
+        If the viewer may not see contact details.
+    """
+    viewer.require(CONTACT_DETAILS)
+    if column not in GROUPS:
+        raise ValueError(f"{column!r} is no group of customers")
+    return others_by(file, column, person[column], leaving_out=person["customer_key"], limit=limit, offset=offset)
+
+
+@cached
+def others_by(
+    file: str, column: str, group_key: int, *, leaving_out: int, limit: int, offset: int
+) -> list[dict[str, Any]]:
+    """As `others_of`, for a viewer and a column already checked."""
+    return records(
+        file,
+        f"""
+        select customer_key, name, city, tier, rfm_group, count(*) over () as others_count
+        from serving.customer_360 where {column} = $group and customer_key <> $key
+        order by net_margin_12m desc nulls last, customer_key
+        limit $limit offset $offset
+        """,  # noqa: S608  one of two names of ours
+        {"group": group_key, "key": leaving_out, "limit": limit, "offset": offset},
     )
 
 

@@ -16,6 +16,7 @@ from benchmarks.bench_nightly import ROOT, timed, workspace
 from pipelines.sql import identifier
 from workspace import generations
 from workspace.folders import Workspace
+from workspace.segments import by_customer
 
 AS_OF = date(2025, 12, 31)
 
@@ -84,6 +85,8 @@ def multiply(file: Path, times: int) -> dict[str, int]:
                 connection.execute(f'insert into {schema}."copy" by name {query}', {"one": one, "times": times})
             connection.execute(f"drop table {name}")
             connection.execute(f'alter table {schema}."copy" rename to {identifier(table)}')
+        for statement in by_customer.statements():
+            connection.execute(statement)
         row = connection.execute(
             "select (select count(*) from serving.customer_360), (select count(*) from star.fct_touchpoints)"
         ).fetchone()

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from dashboards.app_data import doers
 from dashboards.app_data.reader import Where, cached, connection, record
 from workspace.segments.fields import TABLE, Fields
 from workspace.segments.language import Act, Attribute, Group
@@ -65,9 +66,9 @@ def has_acts(item: Group | Attribute | Act) -> bool:
 def members(where: Where, fields: Fields, definition: Group) -> Bits:
     """The bits of everybody who belongs, as `np.packbits` writes them."""
     if not has_acts(definition):
-        return found(*leaf(where, fields, definition))
+        return found(where, fields, definition)
     parts = [
-        members(where, fields, part) if isinstance(part, Group) else found(*leaf(where, fields, Group(of=(part,))))
+        members(where, fields, part) if isinstance(part, Group) else found(where, fields, Group(of=(part,)))
         for part in definition.of
     ]
     if definition.match == "all":
@@ -88,20 +89,29 @@ def packed(parameters: Parameters) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(parameters.items()))
 
 
-def found(file: str, text: str, parameters: tuple[tuple[str, Any], ...]) -> Bits:
-    """The bits of who satisfies a condition; asked once."""
-    key = (file, text, parameters)
+def found(where: Where, fields: Fields, definition: Group) -> Bits:
+    """The bits of who satisfies a condition; found once."""
+    key = leaf(where, fields, definition)
     kept = shelf().get(key)
     if kept is not None:
         return kept
+    bits = np.packbits(belonging(where, definition, key))
+    shelf().put(key, bits)
+    return bits
+
+
+def belonging(where: Where, definition: Group, key: Key) -> npt.NDArray[np.bool_]:
+    """Who satisfies a condition, by row of the customers' table."""
+    file, text, parameters = key
+    part = definition.of[0] if len(definition.of) == 1 else None
+    if isinstance(part, Act) and definition.match == "all" and doers.can_say(file, part):
+        return doers.doers(where, part, places(file))
     with connection(file).cursor() as cursor:
         query = f"select c.rowid as place from {TABLE} as c where {text}"  # noqa: S608
         rows = cursor.execute(query, dict(parameters)).fetchnumpy()["place"]
     belongs = np.zeros(places(file), dtype=bool)
     belongs[rows] = True
-    bits = np.packbits(belongs)
-    shelf().put(key, bits)
-    return bits
+    return belongs
 
 
 def is_known(where: Where, fields: Fields, definition: Group) -> bool:

@@ -3,7 +3,6 @@
 The sample holds everything that segments ask of one in so many customers, under the names of the published tables.
 """
 
-import re
 from dataclasses import dataclass
 
 import duckdb
@@ -12,7 +11,8 @@ import streamlit as st
 from dashboards.app_data import members
 from dashboards.app_data.reader import Where, cached, connection, record
 from mining.intervals import sampled_share_margin
-from workspace.segments.acts import ACTS, Source
+from workspace.segments.by_customer import asked_columns as asked_of_acts
+from workspace.segments.by_customer import rows_of
 from workspace.segments.fields import TABLE, Fields
 from workspace.segments.language import Group
 from workspace.segments.query import Moment, condition
@@ -21,8 +21,6 @@ from workspace.segments.query import Moment, condition
 MANY_TOUCHES = 5_000_000
 SAMPLED = 20_000  # customers
 DIMENSIONS = ("star.dim_product", "star.dim_campaign")
-# Lines look up in their orders who cancelled them later.
-ASKED_TOO = {"star.fct_orders": {"order_key"}}
 
 
 @dataclass(frozen=True)
@@ -108,23 +106,5 @@ def take(drawn: duckdb.DuckDBPyConnection, table: str, answer: duckdb.DuckDBPyCo
 
 def asked_columns() -> dict[str, str]:
     """The tables that segments ask, with their columns as SQL: of acts only what the catalogue names."""
-    found: dict[str, set[str]] = {}
-    for source in sources():
-        text = " ".join((source.at, source.on, source.filter, source.unit, source.amount))
-        traits = {look.column for look in source.traits.values()}
-        names = {"customer_key", *re.findall(r"\bf\.(\w+)", text), *traits, *ASKED_TOO.get(source.table, ())}
-        found.setdefault(source.table, set()).update(names)
-    return {TABLE: "*"} | {table: ", ".join(f"f.{name}" for name in sorted(names)) for table, names in found.items()}
-
-
-def rows_of(table: str) -> str:
-    """The rows that any act of a table asks for, where that needs no date: of web events few are acts."""
-    filters = {source.filter for source in sources() if source.table == table}
-    if not filters or "true" in filters or any("$" in one for one in filters):
-        return ""
-    return f" and ({' or '.join(sorted(filters))})"
-
-
-def sources() -> list[Source]:
-    """Every source of every act."""
-    return [source for act in ACTS.values() for source in act.sources]
+    columns = {table: ", ".join(f"f.{name}" for name in sorted(names)) for table, names in asked_of_acts().items()}
+    return {TABLE: "*"} | columns

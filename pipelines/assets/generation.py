@@ -14,6 +14,7 @@ from pipelines.upkeep import keep_up
 from workspace import generations, state
 from workspace.errors import NothingPublishedError, RegularsError
 from workspace.folders import Workspace
+from workspace.segments import by_customer
 
 NOT_PUBLISHED = ("raw", "staging", *increments.PRIVATE)
 BACKFILL_TAG = "dagster/backfill"
@@ -53,12 +54,14 @@ def publish_again(workspace: Workspace) -> generations.Generation:
 
 
 def label(workspace: Workspace, file: Path, name: str, as_of: date) -> None:
-    """Drop what readers must not see, and write the one row of `meta.generation`."""
+    """Drop what readers must not see; add what they count by, and the one row of `meta.generation`."""
     company = workspace.settings.company
     made_with = workspace.settings.model_dump(mode="json", include={"costs", "mining", "identity"})
     with warehouse.connect(workspace, file) as connection:
         for schema in NOT_PUBLISHED:
             connection.execute(f"drop schema if exists {schema} cascade")
+        for statement in by_customer.statements():
+            connection.execute(statement)
         connection.execute(
             """
             create or replace table meta.generation as

@@ -43,9 +43,16 @@ def condition(definition: Group, fields: Fields, moment: Moment, prefix: str = "
     check(definition, fields)
     compiler = Compiler(fields, moment, prefix)
     text = compiler.group(definition)
-    known = {"as_of": moment.as_of, "end_at": moment.end_at}
-    # A parameter that the query does not use is an error to DuckDB.
-    return text, compiler.parameters | {name: value for name, value in known.items() if f"${name}" in text}
+    return text, compiler.used(text)
+
+
+def acts_condition(
+    source: Source, where: tuple[Trait, ...], when: Span | None, moment: Moment
+) -> tuple[str, Parameters]:
+    """The condition on a source's row `f` that it is an act asked for, and its parameters."""
+    compiler = Compiler({}, moment, "a")
+    text = compiler.told(source, where, when)
+    return text, compiler.used(text)
 
 
 @dataclass
@@ -62,6 +69,11 @@ class Compiler:
         name = f"{self.prefix}{len(self.parameters)}"
         self.parameters[name] = value
         return f"${name}"
+
+    def used(self, text: str) -> Parameters:
+        """The parameters of a query; one that it does not use would be an error to DuckDB."""
+        known = {"as_of": self.moment.as_of, "end_at": self.moment.end_at}
+        return self.parameters | {name: value for name, value in known.items() if f"${name}" in text}
 
     def group(self, group: Group) -> str:
         """All, any or none. What is unknown is false: only where a condition is turned round it must be said."""
@@ -143,11 +155,15 @@ class Compiler:
 
     def rows(self, source: Source, where: tuple[Trait, ...], when: Span | None) -> str:
         """`table as f where ...`: the acts asked for, up to the as-of day, of customers that are known."""
-        parts = ["f.customer_key is not null", source.filter]
+        return f"{source.table} as f where f.customer_key is not null and {self.told(source, where, when)}"
+
+    def told(self, source: Source, where: tuple[Trait, ...], when: Span | None) -> str:
+        """The condition on `f`, a row of the source, that it is an act asked for."""
+        parts = [source.filter]
         parts += [f"{source.on} <= $as_of"] if source.on else []
         parts += [self.trait(source.traits[trait.trait], trait.one_of) for trait in where]
         parts += [self.span(source.on, when)] if when else []
-        return f"{source.table} as f where {' and '.join(part for part in parts if part != 'true')}"
+        return " and ".join(part for part in parts if part != "true") or "true"
 
     def trait(self, look: Look, values: tuple[str, ...]) -> str:
         """A trait that is one of the values, in the source or in the dimension that it leads to."""

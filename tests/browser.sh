@@ -8,7 +8,11 @@ done
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing Chromium from Debian's packages for the browser tests ..."
   export DEBIAN_FRONTEND=noninteractive
-  if apt-get update -qq && apt-get install -y -qq chromium >/dev/null; then exit 0; fi
+  if apt-get update -qq && apt-get install -y -qq chromium >/dev/null; then
+    # A face for Chinese, or pages in Chinese are drawn as boxes; nothing that is tested fails without it.
+    apt-get install -y -qq fonts-wqy-microhei >/dev/null 2>&1 || echo "Without a Chinese font." >&2
+    exit 0
+  fi
   echo "Debian's package could not be installed; trying Playwright's own browser ..." >&2
 fi
 .venv/bin/playwright install chromium

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboards.app_charts.theme import AXIS_AMOUNT, framed, names_axis, scale
+from dashboards.app_charts.theme import AXIS_AMOUNT, framed, legend, names_axis, scale
 from dashboards.app_format import GROUP_COLOURS, MINUS, TIER_COLOURS, WARM, day
 
 STEP_COLOURS = {"up": "#3D8DB0", "down": WARM, "total": "#0B4F6C"}
@@ -81,6 +81,7 @@ def margin_over_time(history: pd.DataFrame, title: str) -> alt.Chart:
 def group_over_time(history: pd.DataFrame) -> alt.Chart:
     """The group at each date, as a strip of colour under the bars."""
     shown = dated(history, "rfm_group").assign(row="")
+    groups = set(shown["rfm_group"])
     chart = (
         alt.Chart(shown)
         .mark_rect(width={"band": 0.7}, cornerRadius=2)
@@ -89,7 +90,7 @@ def group_over_time(history: pd.DataFrame) -> alt.Chart:
                 "day:N", sort=list(shown["day"]), title=None, axis=names_axis(labelAngle=-40, labelOverlap="greedy")
             ),
             y=alt.Y("row:N", title="Group", axis=names_axis(labels=False, **LEFT)),
-            color=alt.Color("rfm_group:N", scale=scale(GROUP_COLOURS, shown["rfm_group"])),
+            color=alt.Color("rfm_group:N", scale=scale(GROUP_COLOURS, groups), legend=legend(groups)),
             tooltip=[alt.Tooltip("day:N", title="As of"), alt.Tooltip("rfm_group:N", title="Group")],
         )
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboards.app_charts.theme import AXIS_AMOUNT, WHOLE, framed, names_axis
+from dashboards.app_charts.theme import AXIS_AMOUNT, WHOLE, framed, names_axis, room
 from dashboards.app_format import INK, PRIMARY
 
 
@@ -13,7 +13,7 @@ def steps(rows: pd.DataFrame, title: str) -> alt.LayerChart:
     most = max(float(rows["value"].max()), 1.0)
     base = alt.Chart(rows).encode(
         y=alt.Y("step:N", sort=order, title=None, axis=names_axis(labelFontSize=13)),
-        x=alt.X("value:Q", title=title, axis=None, scale=alt.Scale(domain=[0, most * 1.35])),
+        x=alt.X("value:Q", title=title, axis=None, scale=alt.Scale(domainMin=0, **room(most, rows["text"]))),
         tooltip=[
             alt.Tooltip("step:N", title="Step"),
             alt.Tooltip("value:Q", title=title, format=WHOLE),

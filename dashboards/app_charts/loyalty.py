@@ -3,8 +3,8 @@
 import altair as alt
 import pandas as pd
 
-from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, framed, names_axis, scale
-from dashboards.app_format import INK, LEVEL_COLOURS, MUTED, PRIMARY, STAGE_COLOURS, WARM, minus
+from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, bar_width, framed, legend, names_axis, scale
+from dashboards.app_format import INK, LEVEL_COLOURS, MUTED, PRIMARY, STAGE_COLOURS, WARM
 from dashboards.app_words import say
 
 # More groups than these cannot be read beside each other.
@@ -32,7 +32,11 @@ def index_spread(spread: pd.DataFrame) -> alt.Chart:
             x2="index_to:Q",
             y=alt.Y("bottom:Q", title="Customers", axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),
             y2="top:Q",
-            color=alt.Color("loyalty_stage:N", scale=scale(STAGE_COLOURS, set(spread["loyalty_stage"]))),
+            color=alt.Color(
+                "loyalty_stage:N",
+                scale=scale(STAGE_COLOURS, set(spread["loyalty_stage"])),
+                legend=legend(set(spread["loyalty_stage"])),
+            ),
             tooltip=[
                 alt.Tooltip("loyalty_stage:N", title="Stage"),
                 alt.Tooltip("index_from:Q", title="Index from"),
@@ -53,8 +57,13 @@ def index_parts(stages: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("mean:Q", title="Mean, 0 to 1", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5, grid=True)),
     )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        shape=alt.Shape("part:N", sort=list(parts.values())),
-        color=alt.Color("part:N", sort=list(parts.values()), scale=alt.Scale(range=[PRIMARY, WARM, "#E2A03F"])),
+        shape=alt.Shape("part:N", sort=list(parts.values()), legend=legend(parts.values())),
+        color=alt.Color(
+            "part:N",
+            sort=list(parts.values()),
+            scale=alt.Scale(range=[PRIMARY, WARM, "#E2A03F"]),
+            legend=legend(parts.values()),
+        ),
         tooltip=[
             alt.Tooltip("loyalty_stage:N", title="Stage"),
             alt.Tooltip("part:N", title="Part"),
@@ -63,33 +72,6 @@ def index_parts(stages: pd.DataFrame) -> alt.LayerChart:
     )
     lines = base.mark_rule(color="#DCE2E7").encode(x="min(mean):Q", x2="max(mean):Q")
     return framed(alt.layer(lines, points), 260)
-
-
-def pyramid(levels: pd.DataFrame, column: str, title: str, *, to_the_left: bool) -> alt.LayerChart:
-    """One side of the pyramid: each level's share of buyers, or of profit."""
-    shares = levels[column].astype(float).fillna(0)
-    shown = levels.assign(share=shares, text=[minus(f"{share * 100:.1f} %") for share in shares])
-    edge = max(float(levels[["customer_share", "margin_share"]].astype(float).max().max()), 0.01)
-    names = None if to_the_left else names_axis(labelFontSize=13, labelFontWeight=600, labelPadding=8, labelLimit=130)
-    base = alt.Chart(shown).encode(
-        y=alt.Y("pyramid_level:N", sort=list(LEVEL_COLOURS), title=None, axis=names),
-        x=alt.X(
-            "share:Q",
-            title=title,
-            axis=alt.Axis(labels=False, ticks=False, domain=False, grid=False),
-            scale=alt.Scale(domain=[min(float(shares.min()) * 1.4, 0.0), edge * 1.35], reverse=to_the_left),
-        ),
-    )
-    bars = base.mark_bar(height={"band": 0.78}).encode(
-        color=alt.Color("pyramid_level:N", scale=scale(LEVEL_COLOURS), legend=None),
-        tooltip=[alt.Tooltip("pyramid_level:N", title="Level"), alt.Tooltip("share:Q", title=title, format=SHARE)],
-    )
-    text = (
-        alt.Chart(shown.assign(place=shares.clip(lower=0)))
-        .mark_text(align="right" if to_the_left else "left", dx=-7 if to_the_left else 7, fontSize=13)
-        .encode(y=alt.Y("pyramid_level:N", sort=list(LEVEL_COLOURS)), x="place:Q", text="text:N")
-    )
-    return framed(alt.layer(bars, text), 270)
 
 
 def pyramid_groups(groups: pd.DataFrame) -> alt.Chart:
@@ -107,7 +89,7 @@ def pyramid_groups(groups: pd.DataFrame) -> alt.Chart:
         .encode(
             y=alt.Y("group_name:N", sort=order, title=None, axis=names_axis(labelLimit=160)),
             x=alt.X("customer_share:Q", title="Share of the group's buyers", axis=alt.Axis(format=".0%", tickCount=5)),
-            color=alt.Color("pyramid_level:N", scale=scale(LEVEL_COLOURS), legend=alt.Legend(columns=5)),
+            color=alt.Color("pyramid_level:N", scale=scale(LEVEL_COLOURS), legend=legend(LEVEL_COLOURS)),
             order=alt.Order("place:Q"),
             tooltip=[
                 alt.Tooltip("group_name:N", title="Group"),
@@ -136,7 +118,7 @@ def concentration_by(history: pd.DataFrame) -> alt.Chart:
                 ),
             ),
             y=alt.Y("gini:Q", title="Gini coefficient", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)),
-            color=alt.Color("group_name:N", sort=order, legend=alt.Legend(columns=3, labelLimit=150)),
+            color=alt.Color("group_name:N", sort=order, legend=legend(order)),
             tooltip=[
                 alt.Tooltip("as_of:T", title="As of", format=DAY),
                 alt.Tooltip("group_name:N", title="Group"),
@@ -171,7 +153,11 @@ def concentration_over_time(history: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=x,
             y=alt.Y("value:Q", scale=domain, title=None, axis=alt.Axis(tickCount=5)),
-            color=alt.Color("what:N", scale=alt.Scale(domain=list(names.values()), range=[PRIMARY, WARM])),
+            color=alt.Color(
+                "what:N",
+                scale=alt.Scale(domain=list(names.values()), range=[PRIMARY, WARM]),
+                legend=legend(names.values()),
+            ),
             tooltip=[
                 alt.Tooltip("as_of:T", title="As of", format=DAY),
                 alt.Tooltip("what:N", title="Measure"),
@@ -210,7 +196,7 @@ def seasons(series: pd.DataFrame) -> alt.LayerChart:
     x = alt.X("period_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
     bars = (
         alt.Chart(series)
-        .mark_bar(color="#A9CBDA", width=14)
+        .mark_bar(color="#A9CBDA", width=bar_width(len(series)))
         .encode(
             x=x,
             y=alt.Y("value:Q", title="Orders", axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),
@@ -233,7 +219,9 @@ def season_parts(series: pd.DataFrame) -> alt.LayerChart:
     names = {"season": say("Season"), "remainder": say("Remainder")}
     long = series.melt("period_on", list(names), "part", "amount")
     long["part"] = long["part"].map(names)
-    colour = alt.Color("part:N", scale=alt.Scale(domain=list(names.values()), range=[PRIMARY, WARM]))
+    colour = alt.Color(
+        "part:N", scale=alt.Scale(domain=list(names.values()), range=[PRIMARY, WARM]), legend=legend(names.values())
+    )
     base = alt.Chart(long).encode(
         x=x,
         y=alt.Y("amount:Q", title="Orders more or less", axis=alt.Axis(format="+,.0f", tickCount=4)),

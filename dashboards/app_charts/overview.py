@@ -3,11 +3,8 @@
 import altair as alt
 import pandas as pd
 
-from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, framed, names_axis, scale
+from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, bar_width, framed, names_axis, room, scale
 from dashboards.app_format import GROUP_COLOURS, TIER_COLOURS
-
-# Wide enough to be seen, narrow enough that bars of a full page do not touch.
-BARS_WIDTH = 620
 
 
 def trend(daily: pd.DataFrame, before: pd.DataFrame, measure: str, title: str, bucket: int) -> alt.LayerChart:
@@ -22,10 +19,9 @@ def trend(daily: pd.DataFrame, before: pd.DataFrame, measure: str, title: str, b
         scale=alt.Scale(padding=14),
     )
     y = alt.Y("amount:Q", title=title, axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5))
-    width = min(26, BARS_WIDTH // max(len(now), 1))
     bars = (
         alt.Chart(now)
-        .mark_bar(color="#3D8DB0", width=width)
+        .mark_bar(color="#3D8DB0", width=bar_width(len(now)))
         .encode(
             x=x,
             y=y,
@@ -114,13 +110,14 @@ def segments(tiers: pd.DataFrame, column: str, name: str) -> list[dict[str, obje
 
 def group_bars(groups: pd.DataFrame) -> alt.LayerChart:
     """How many customers each group holds, in the groups' own order."""
+    most = int(groups["customer_count"].max())
     base = alt.Chart(groups).encode(
         y=alt.Y("rfm_group:N", sort=list(GROUP_COLOURS), title=None, axis=names_axis()),
         x=alt.X(
             "customer_count:Q",
             title=None,
             axis=None,
-            scale=alt.Scale(domain=[0, float(groups["customer_count"].max()) * 1.2]),
+            scale=alt.Scale(domainMin=0, **room(max(float(most), 1.0), [f"{most:,}"])),
         ),
     )
     bars = base.mark_bar(height={"band": 0.7}).encode(

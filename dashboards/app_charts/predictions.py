@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, framed, names_axis, scale
+from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, bar_width, framed, legend, names_axis, scale
 from dashboards.app_format import PRIMARY, WARM
 from dashboards.app_language import say
 
@@ -26,7 +26,11 @@ def horizon_errors(errors: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=x,
             y=y,
-            color=alt.Color("kind:N", scale=scale(dict(zip(names.values(), (PRIMARY, WARM), strict=True)))),
+            color=alt.Color(
+                "kind:N",
+                scale=scale(dict(zip(names.values(), (PRIMARY, WARM), strict=True))),
+                legend=legend(names.values()),
+            ),
             tooltip=[
                 alt.Tooltip("horizon_days:Q", title="Days"),
                 alt.Tooltip("kind:N", title="Error"),
@@ -113,9 +117,10 @@ def deciles(checked: pd.DataFrame, title: str) -> alt.Chart:
 
 def weeks(counts: pd.DataFrame, title: str) -> alt.Chart:
     """Customers by the week of their likely next order."""
+    span = (counts["week_on"].max() - counts["week_on"].min()).days / 7 + 1 if len(counts) else 1
     chart = (
         alt.Chart(counts)
-        .mark_bar(color="#3D8DB0", width=14)
+        .mark_bar(color="#3D8DB0", width=bar_width(span))
         .encode(
             x=alt.X("week_on:T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True)),
             y=alt.Y("customer_count:Q", title=title, axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5)),

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboards.app_charts.theme import framed, names_axis
+from dashboards.app_charts.theme import framed, names_axis, room
 from dashboards.app_format import MUTED, PRIMARY
 
 
@@ -48,7 +48,7 @@ def bars(rows: pd.DataFrame, title: str, *, pattern: str = ",.0f", width: int = 
     most = max(float(rows["value"].max()), 1e-9) if len(rows) else 1.0
     base = alt.Chart(rows).encode(
         y=alt.Y("label:N", sort=order, title=None, axis=names_axis(labelLimit=width)),
-        x=alt.X("value:Q", title=title, axis=None, scale=alt.Scale(domain=[0, most * 1.25])),
+        x=alt.X("value:Q", title=title, axis=None, scale=alt.Scale(domainMin=0, **room(most, [f"{most:,.2f}"]))),
         tooltip=[alt.Tooltip("label:N", title="Group"), alt.Tooltip("value:Q", title=title, format=pattern)],
     )
     text = base.mark_text(align="left", dx=5).encode(text=alt.Text("value:Q", format=pattern))

@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dashboards.app_charts.theme import SHARE, WHOLE, framed, names_axis
+from dashboards.app_charts.theme import SHARE, WHOLE, framed, legend, names_axis
 from dashboards.app_format import INK, LINE, PAPER, PRIMARY, WARM
 from dashboards.app_language import say
 
@@ -30,7 +30,7 @@ def clock(days: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("lag_days:Q", title="Days after", axis=alt.Axis(tickCount=6, grid=False)),
             y=alt.Y("cumulative_share:Q", title="Had bought it by then", axis=alt.Axis(format=".0%", tickCount=5)),
-            color=alt.Color("consequent_name:N", legend=alt.Legend(columns=2, labelLimit=260)),
+            color=alt.Color("consequent_name:N", legend=legend(shown["consequent_name"].unique())),
             tooltip=[
                 alt.Tooltip("consequent_name:N", title="Bought"),
                 alt.Tooltip("lag_days:Q", title="By day", format=WHOLE),

@@ -42,6 +42,9 @@ def use() -> None:
             "view": {"stroke": None},
             "axis": axis,
             "axisX": {"grid": False},
+            # The last number is not pushed back into its neighbour, and what would touch is left out.
+            "axisXQuantitative": {"labelFlush": False, "labelOverlap": "greedy", "labelSeparation": 6},
+            "axisXTemporal": {"labelOverlap": "greedy", "labelSeparation": 10},
             "legend": legend,
             "text": {"font": FONT, "fontSize": 12, "color": INK},
             "bar": {"cornerRadius": 2},
@@ -57,9 +60,34 @@ def scale(colours: Mapping[str, str], present: Iterable[object] | None = None) -
     return alt.Scale(domain=names, range=[colours[name] for name in names])
 
 
-def names_axis(**more: Any) -> alt.Axis:
-    """An axis of names: no line, no ticks, dark letters."""
-    return alt.Axis(**{"domain": False, "ticks": False, "labelColor": INK, "labelPadding": 7, **more})
+def names_axis(labelLimit: int = 220, **more: Any) -> alt.Axis:  # noqa: N803  (as Vega-Lite spells it)
+    """An axis of names: no line, no ticks, dark letters; on a narrow screen names leave the bars more than half."""
+    limit = alt.ExprRef(f"min({labelLimit}, max(110, 0.38 * windowSize()[0]))")
+    look = {"domain": False, "ticks": False, "labelColor": INK, "labelPadding": 7, "labelLimit": limit}
+    return alt.Axis(**(look | more))
+
+
+def text_pixels(text: object) -> int:
+    """About how wide a text is at 12 pixels; a Chinese sign is as wide as two letters."""
+    return round(sum(12.5 if ord(letter) > 0x2E80 else 6.3 for letter in str(text)))
+
+
+def legend(names: Iterable[object], **more: Any) -> alt.Legend:
+    """A legend whose names, as the reader sees them, go on below where the screen is too narrow for one line."""
+    widest = max((text_pixels(coded(name)) for name in names), default=0) + 32
+    limit = {"labelLimit": 320, "columnPadding": 12}
+    return alt.Legend(columns=alt.ExprRef(f"max(1, floor(width / {widest}))"), **(limit | more))
+
+
+def room(most: float, texts: Iterable[object]) -> dict[str, Any]:
+    """For a scale from zero: the end that leaves room beside the longest bar for its text, on any screen."""
+    pixels = max((text_pixels(text) for text in texts), default=0) + 12
+    return {"domainMax": alt.ExprRef(f"{most} / max(0.2, 1 - {pixels} / width)"), "nice": False}
+
+
+def bar_width(count: float, share: float = 0.7, most: int = 26) -> alt.ExprRef:
+    """The width of each of `count` bars over time: they never touch, however narrow the screen."""
+    return alt.ExprRef(f"min({most}, max(1, {share} * width / {max(count, 1):.0f}))")
 
 
 def framed(chart: C, height: int, right: int = 4) -> C:

@@ -142,12 +142,9 @@ def pyramid(page: Page) -> None:
     levels = loyalty.pyramid_on(page.file, page.data.as_of)
     with card("pyramid"):
         st.subheader(say("The value pyramid"), anchor=False, help=define("pyramid"))
-        left, right = st.columns([1, 1.35], gap=None)
         customers, margin = say("Share of buyers"), say("Share of profit")
-        chart = charts.pyramid(levels, "customer_share", customers, to_the_left=True)
-        left.altair_chart(chart, theme=None, alt=customers)
-        chart = charts.pyramid(levels, "margin_share", margin, to_the_left=False)
-        right.altair_chart(chart, theme=None, alt=margin)
+        chart = standing.pyramid(levels, "pyramid_level", LEVEL_COLOURS, customers=customers, margin=margin)
+        st.altair_chart(chart, theme=None, alt=f"{customers}, {margin}")
         columns = ["pyramid_level", "pyramid_action", "pyramid_budget", "customer_count", "net_margin"]
         columns += ["cost_to_serve_amount"]
         st.dataframe(

@@ -36,12 +36,9 @@ def main() -> None:
 def pyramid(page: Page, now: pd.DataFrame) -> None:
     with card("pyramid", is_beside_another=True):
         st.subheader(say("Customers against margin"), anchor=False, help=define("tier", **page.data.rules))
-        left, right = st.columns([1, 1.16], gap=None)
         customers, margin = say("Share of customers"), say("Share of net margin")
-        chart = standing.pyramid(now, "customer_share", customers, to_the_left=True)
-        left.altair_chart(chart, theme=None, alt=customers)
-        chart = standing.pyramid(now, "margin_share", margin, to_the_left=False)
-        right.altair_chart(chart, theme=None, alt=margin)
+        chart = standing.pyramid(now, "tier", TIER_COLOURS, customers=customers, margin=margin)
+        st.altair_chart(chart, theme=None, alt=f"{customers}, {margin}")
         costing = now[now["net_margin"] < 0]
         if not costing.empty:
             number = int(costing["customer_count"].sum())

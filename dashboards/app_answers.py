@@ -127,23 +127,64 @@ ANSWERS = (  # messages: items
     "{few} customers were seen through their first year, {needed} are needed",
     # Groups by which a model is judged: models/report_segments
     "aged under {high}", "aged {low} to {high}", "aged {low} or more", "region {place}",
-    # Rules of a model, and the names of what they look at
+    # Rules of a model
     "channel {way}", "{condition} and {further}", "{feature} above {low} up to {high}", "{feature} above {low}",
     "{feature} at most {high} or missing", "{feature} is {value}", "{feature} is not {value}",
-    "recency days", "tenure days", "order count", "orders 90d", "orders 365d", "mean order amount",
-    "revenue 365d amount", "usual gap days", "gap factor", "orders previous 90d", "order change 90d", "visits 30d",
-    "visits 90d", "days since visit", "abandoned carts 90d", "complaints 90d", "days since complaint",
-    "slowest case 90d hours", "open case count", "calls 90d", "unresolved calls 90d", "long waits 90d",
-    "last satisfaction", "contacts 90d", "responses 365d", "has unsubscribed", "discount share 365d",
-    "return share 365d", "alive probability", "no order probability", "first order count", "first revenue amount",
-    "first item count", "first discount share", "is web", "is store", "age years", "channel", "kind", "gender",
-    "income band", "household size", "lifestyle",
     # Why a row is in quarantine: pipelines/ingest
     "same key as row {row} of the file, which is kept, but other values", "{column} is required and empty",
     "{column} is not a whole number", "{column} is not a number that fits {type}", "{column} is not one of {options}",
     "{column} is above {limit}", "{column} is below {limit}",
     "{column} is longer than ingest.max_field_megabytes allows",
 )  # fmt: skip
+# What the rules of a model look at, as the night names it and as people do: models/feature_contract, pipelines/predict.
+FEATURES = {  # messages: values
+    "recency days": "days since the last order",
+    "tenure days": "days as a customer",
+    "order count": "orders so far",
+    "orders 90d": "orders in 90 days",
+    "orders 365d": "orders in a year",
+    "mean order amount": "money an order",
+    "revenue 365d amount": "revenue in a year",
+    "usual gap days": "usual days between orders",
+    "gap factor": "silence, times the usual gap",
+    "orders previous 90d": "orders in the 90 days before the last 90",
+    "order change 90d": "orders more than in the 90 days before",
+    "visits 30d": "visits in 30 days",
+    "visits 90d": "visits in 90 days",
+    "days since visit": "days since the last visit",
+    "abandoned carts 90d": "carts left behind in 90 days",
+    "complaints 90d": "complaints in 90 days",
+    "days since complaint": "days since the last complaint",
+    "slowest case 90d hours": "hours of the slowest case in 90 days",
+    "open case count": "open cases",
+    "calls 90d": "calls in 90 days",
+    "unresolved calls 90d": "calls without a solution in 90 days",
+    "long waits 90d": "long waits on the phone in 90 days",
+    "last satisfaction": "last satisfaction",
+    "contacts 90d": "campaign contacts in 90 days",
+    "responses 365d": "answers to campaigns in a year",
+    "has unsubscribed": "unsubscribed (1) or not (0)",
+    "discount share 365d": "share of the price in discounts, a year",
+    "return share 365d": "share of the value returned, a year",
+    "alive probability": "probability of being a customer still, by rhythm",
+    "no order probability": "probability of no order, by rhythm",
+    "first order count": "orders in the first weeks",
+    "first revenue amount": "revenue of the first weeks",
+    "first item count": "items in the first weeks",
+    "first discount share": "share of the price in discounts, first weeks",
+    "is web": "first bought on the web (1) or not (0)",
+    "is store": "first bought in a store (1) or not (0)",
+    "age years": "age in years",
+    "channel": "channel",
+    "kind": "kind",
+    "gender": "gender",
+    "income band": "income band",
+    "household size": "household size",
+    "lifestyle": "lifestyle",
+}
+# Of these, what is a share from 0 to 1 and what is money.
+SHARES = tuple(name for name in FEATURES if name.endswith(("probability", "share", "share 365d")))
+MONEY = tuple(name for name in FEATURES if name.endswith("amount"))
 NUMBER = r"[+-]?[\d.,]*\d(?:e[+-]?\d+)?"
 INTERVAL = rf"{NUMBER}(?: %)? \({NUMBER} to {NUMBER}\)"
 SENTENCES = ("verdict", "moves", "got", "why", "condition", "further")

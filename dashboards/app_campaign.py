@@ -15,6 +15,7 @@ from dashboards.app_data.list_query import CONSENT_CHANNELS
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_segment_words import sentence
+from dashboards.app_tables import height
 from dashboards.app_words import label, say
 from mining.trial_sizes import people_needed, smallest_effect
 from workspace import state
@@ -152,7 +153,7 @@ def opened(page: Page, plan: Plan, step: str) -> None:
         placeholder="",
         column_config=app_columns.of(columns, page.data.currency),
         key="funnel_people",
-        height=240,
+        height=height(found, 240),
         alt=say("The customers of the step"),
     )
 

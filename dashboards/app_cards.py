@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import app_format
+from dashboards.app_reasons import sentence
 from dashboards.app_viewer import current_viewer
 from dashboards.app_words import coded, say
 from workspace import exports, state
@@ -75,7 +76,7 @@ def badge_colour(value: str, measure: str) -> str:
     return "red" if value == "Previously loyal" else "gray"
 
 
-def move_line(move: dict[str, Any]) -> None:
+def move_line(move: dict[str, Any], currency: str) -> None:
     """One move: a link to the customer, from what to what, and why."""
     with st.container(gap=None, key=f"move_{move['customer_key']}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -83,7 +84,7 @@ def move_line(move: dict[str, Any]) -> None:
             came_from = standing(move["value_from"], move["measure"]) if move["value_from"] else badge(say("new"))
             went_to = standing(move["value_to"], move["measure"]) if move["value_to"] else badge(say("gone"))
             st.markdown(f"{came_from} → {went_to}", width="content")
-        st.caption(app_format.plain(app_format.sentence(move["reason"])))
+        st.caption(app_format.plain(sentence(move["reason"], currency)))
 
 
 def customer_link(customer_key: int, name: str | None) -> None:

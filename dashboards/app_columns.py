@@ -8,11 +8,13 @@ import pandas as pd
 from streamlit import column_config as config
 
 from dashboards import app_format
-from dashboards.app_language import TABLE_DAYS, language
+from dashboards.app_language import ENGLISH, TABLE_DAYS, language
 from dashboards.app_words import coded, define, say
 
 TEXT, DATE, COUNT, MONEY, CENTS, SHARE, MEAN = "text", "date", "count", "money", "cents", "share", "mean"
 MEAN2, FLAG, P, RATIO = "mean to two places", "flag", "p value", "ratio"
+FIGURE, MOMENT = "figure", "moment"  # as text: a number with its unit, a day with its hour
+LONGER_DAYS = 1.25  # how much wider 2025年12月31日 is than 31 Dec 2025
 
 # name: (what it holds, heading, width in pixels, term of the glossary)
 COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: values[1]
@@ -38,8 +40,8 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "effect_range": (TEXT, "95 % range", 120, "interval"),
     "from_share": (SHARE, "Of those there", 105, None),
     "label": (TEXT, "Attribute", 230, None),
-    "value_a": (MEAN2, "A", 80, "value of a group"),
-    "value_b": (MEAN2, "B", 80, "value of a group"),
+    "value_a": (FIGURE, "A", 90, "value of a group"),
+    "value_b": (FIGURE, "B", 90, "value of a group"),
     "value_from": (TEXT, "From", 110, None),
     "value_to": (TEXT, "To", 110, None),
     "conversion_share": (SHARE, "Go on", 70, "sales funnel"),
@@ -172,7 +174,7 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "tier_to": (TEXT, "To", 55, None),
     "took": (TEXT, "Took", 80, None),
     "top_fifth_share": (SHARE, "Best fifth has", 105, "top fifth"),
-    "touched_at": (TEXT, "When", 130, None),
+    "touched_at": (MOMENT, "When", 130, None),
     "value": (TEXT, "Value", 110, None),
     "verdict": (TEXT, "Verdict", 170, "verdict"),
     "what": (TEXT, "What", 270, None),
@@ -202,10 +204,10 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "clv_low_amount": (MONEY, "at least", 80, "clv"),
     "expected_loss_amount": (MONEY, "At stake", 85, "expected loss"),
     "expected_orders": (MEAN, "Orders to come", 105, "expected orders"),
-    "feature": (TEXT, "Feature", 170, None),
-    "forecast": (MEAN, "Expected", 90, "forecast"),
+    "feature": (TEXT, "Feature", 260, None),
+    "forecast": (FIGURE, "Expected", 90, "forecast"),
     "grade": (TEXT, "Grade", 60, "report card"),
-    "high": (MEAN, "to", 90, None),
+    "high": (FIGURE, "to", 90, None),
     "in_use": (TEXT, "In use", 65, None),
     "largest_drift": (RATIO, "Drift", 60, None),
     "later_answered_share": (SHARE, "later", 65, "response rule"),
@@ -214,9 +216,9 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "later_tier_share": (SHARE, "came true later", 110, "likely tier"),
     "likely_order_on": (DATE, "Likely order", 100, "likely order"),
     "likely_tier": (TEXT, "Likely tier", 80, "likely tier"),
-    "lost_median": (MEAN, "Left: median", 95, None),
+    "lost_median": (FIGURE, "Left: median", 110, None),
     "lost_share": (SHARE, "Left", 60, None),
-    "low": (MEAN, "from", 90, None),
+    "low": (FIGURE, "from", 90, None),
     "mean_absolute_error": (CENTS, "Mean error", 90, None),
     "mean_clv_amount": (MONEY, "Value each", 90, "clv"),
     "mean_orders": (MEAN, "Orders to come, each", 145, "expected orders"),
@@ -229,13 +231,13 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "response_reason_1": (TEXT, "Why", 180, None),
     "response_reason_2": (TEXT, "and", 180, None),
     "rows": (COUNT, "Rows", 70, None),
-    "rule": (TEXT, "Who", 420, None),
+    "rule": (TEXT, "Who", 620, None),
     "said": (TEXT, "What was said", 420, None),
-    "seasonal_naive": (MEAN, "A year ago", 90, None),
+    "seasonal_naive": (FIGURE, "A year ago", 100, None),
     "segment": (TEXT, "Segment", 170, None),
     "separation": (SHARE, "Separation", 85, "lost profile"),
     "share": (SHARE, "Came", 65, None),
-    "stayed_median": (MEAN, "Stayed: median", 110, None),
+    "stayed_median": (FIGURE, "Stayed: median", 125, None),
     "tier_share": (SHARE, "in it", 65, "likely tier"),
     "top_decile_lift": (RATIO, "Lift", 60, "lift"),
     "trained_as_of": (DATE, "Trained", 95, None),
@@ -250,6 +252,8 @@ MAKERS: dict[str, Callable[..., Any]] = {
     CENTS: partial(config.NumberColumn, format="%,.2f"),
     SHARE: partial(config.NumberColumn, format="%.1f %%"),
     P: partial(config.NumberColumn, format="%.3f"),
+    MOMENT: config.TextColumn,
+    FIGURE: partial(config.TextColumn, alignment="right"),
     FLAG: config.CheckboxColumn,
     MEAN2: partial(config.NumberColumn, format="%,.2f"),
     MEAN: partial(config.NumberColumn, format="%,.1f"),
@@ -257,6 +261,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
 }
 
 
+SHARES_BY_NAME = ("durability", "firmness", "stability")
 # What people and companies are called, which is never a word of ours.
 OWN = ("name", "city", "item_name", "antecedent_name", "consequent_name")
 
@@ -271,10 +276,21 @@ def one(name: str, currency: str, *, heading: str = "", **rules: object) -> Any:
     if name not in COLUMNS:
         return config.Column(heading or say(name.replace("_", " ").capitalize()))
     kind, usual, width, term = COLUMNS[name]
+    if width and language() != ENGLISH and kind in (DATE, MOMENT):
+        width = round(width * LONGER_DAYS)
     title = heading or say(usual)
     if kind in (MONEY, CENTS) and currency:
         title += f", {app_format.symbol(currency).strip()}"
     return MAKERS[kind](title, width=width, help=define(term, **rules) if term else None)
+
+
+def figure(name: str, value: Any, currency: str) -> str:
+    """A value of an attribute of customers by what it is: money, a share from 0 to 1, a number; a dash for nothing."""
+    if name == "net_margin_12m" or name.endswith("_amount"):
+        return app_format.money(value, currency, 2)
+    if name.endswith(("_probability", "_share")) or name in SHARES_BY_NAME:
+        return app_format.percent(value)
+    return app_format.number(value, 2)
 
 
 def shown(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from dashboards.app_charts import customer as charts
 from dashboards.app_data import customers, rules
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
-from dashboards.app_reasons import reworded
+from dashboards.app_reasons import reworded, sentence
 from dashboards.app_words import coded, define, label, say
 
 PAGE_ROWS = 15
@@ -39,7 +39,7 @@ def show(page: Page, key: int) -> None:
         why_tier(page, person)
     with right:
         why_group(page, person)
-    app_customer_loyalty.show(person)
+    app_customer_loyalty.show(page, person)
     app_customer_predictions.show(page, key)
     next_offers(page, key)
     over_time(page, key)
@@ -159,7 +159,7 @@ def next_offers(page: Page, key: int) -> None:
     with card("next_offers"):
         st.subheader(say("Next best offers"), anchor=False, help=define("next best offer"))
         shown = pd.DataFrame(found)
-        shown["reason"] = [app_format.sentence(reason) for reason in shown["reason"]]
+        shown["reason"] = [sentence(reason, page.data.currency) for reason in shown["reason"]]
         columns = ["item_name", "chance", "expected_margin", "contact_by", "reason"]
         st.dataframe(
             app_columns.shown(shown, columns),
@@ -191,7 +191,7 @@ def over_time(page: Page, key: int) -> None:
                 came = standing(move["value_from"], move["measure"]) if move["value_from"] else say("new")
                 went = standing(move["value_to"], move["measure"]) if move["value_to"] else say("gone")
                 since = say("overnight") if move["period"] == "night" else say("since the month before")
-                reason = plain(app_format.sentence(move["reason"]))
+                reason = plain(sentence(move["reason"], page.data.currency))
                 st.markdown(f"{app_format.day(move['as_of'])}, {since}:  {came} → {went}  {reason}")
 
 

@@ -7,10 +7,12 @@ import streamlit as st
 from dashboards import app_format, app_frame
 from dashboards.app_cards import card, standing
 from dashboards.app_format import percent, plain
+from dashboards.app_frame import Page
+from dashboards.app_reasons import sentence
 from dashboards.app_words import coded, define, label, say
 
 
-def show(person: dict[str, Any]) -> None:
+def show(page: Page, person: dict[str, Any]) -> None:
     """The card; a prospect's says that nothing has been bought yet."""
     with card("loyalty"):
         st.subheader(say("Loyalty"), anchor=False, help=define("loyalty stage"))
@@ -18,7 +20,8 @@ def show(person: dict[str, Any]) -> None:
             app_frame.empty("A prospect has no loyalty yet: nothing has been bought.")
             return
         stage = standing(person["loyalty_stage"], "loyalty_stage")
-        st.markdown(f"{stage}  {plain(app_format.sentence(person['stage_reason']))}.")
+        why = say("{meaning}.", meaning=plain(sentence(person["stage_reason"], page.data.currency)))
+        st.markdown(f"{stage}  {why}")
         left, right = st.columns(2, gap="medium")
         with left:
             index(person)

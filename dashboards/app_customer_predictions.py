@@ -10,6 +10,7 @@ from dashboards.app_data import predictions
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_models import report_link
+from dashboards.app_reasons import sentence
 from dashboards.app_words import define, say
 
 BAND_BADGES = {"low": "blue", "medium": "orange", "high": "red"}
@@ -51,7 +52,7 @@ def risk(page: Page, found: dict[str, Any]) -> None:
         )
     )
     reasons = [found[f"churn_reason_{place}"] for place in (1, 2, 3)]
-    st.markdown("\n".join(f"- {plain(app_format.sentence(reason))}" for reason in reasons if reason))
+    st.markdown("\n".join(f"- {plain(sentence(reason, page.data.currency))}" for reason in reasons if reason))
     st.caption(
         plain(
             say(

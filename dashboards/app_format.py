@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from dashboards.app_language import DAYS, language, say_count
-from dashboards.app_reasons import reworded
 
 NOTHING = "\u2013"  # a dash
 MINUS = "\u2212"  # as wide as a digit, unlike a hyphen
@@ -156,14 +155,8 @@ def short(text: object, length: int = 60) -> str:
     """The first `length` characters of a value, on one line; a dash for nothing."""
     if is_missing(text) or not str(text).strip():
         return NOTHING
-    line = " ".join(str(text).split())
+    line = re.sub(rf"[^\S{NARROW}\u00a0]+", " ", str(text)).strip()  # spaces that hold a number together stay
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
-
-
-def sentence(text: object) -> str:
-    """A reason or another phrase in the reader's language, its first letter large; a dash for nothing."""
-    line = short(text if is_missing(text) else reworded(str(text)), 300)
-    return line[:1].upper() + line[1:]
 
 
 def plain(text: object) -> str:

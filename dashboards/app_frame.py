@@ -198,11 +198,16 @@ def broken() -> None:
     )
 
 
-def empty(text: str, feeds: Iterable[str] = ()) -> None:
-    """In place of a chart or table without data: why, and which feeds would fill it."""
+def empty(text: str, feeds: Iterable[str] = (), *, is_too_little: bool = False) -> None:
+    """In place of a chart or table without data: why, and which feeds would fill it.
+
+    `is_too_little`: there is data, and the feeds may well be mapped.
+    """
     lines = [say(text)]
     named = ", ".join(f"`{feed}`" for feed in feeds)
-    if named:
+    if named and is_too_little:
+        lines.append(say("It rests on {feeds}; more comes with the coming nights.", feeds=named))
+    elif named:
         lines.append(say("Map {feeds} in `regulars.toml` and run `regulars nightly`.", feeds=named))
     st.info("  \n".join(lines), icon=":material/inbox:")
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards import app_format, app_frame
 from dashboards.app_data import predictions
 from dashboards.app_frame import Page
-from dashboards.app_reasons import reworded
+from dashboards.app_reasons import reworded, sentence
 from dashboards.app_words import say
 
 MODELS_PAGE = "app_pages/models.py"
@@ -32,7 +32,11 @@ def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
     run = predictions.last_run(page.file, model)
     if not run or run["model_version"] is None:
         words = reworded(run["said"]) if run else say("no night has tried yet")
-        app_frame.empty(say("There is too little data for this: {said}.", said=app_format.plain(words)), feeds or FEEDS)
+        app_frame.empty(
+            say("There is too little data for this: {said}.", said=app_format.plain(words)),
+            feeds or FEEDS,
+            is_too_little=bool(run),
+        )
         return False
     with st.container(horizontal=True, vertical_alignment="center", key=f"no_print_trust_{model}"):
         meaning = say("{meaning}.", meaning=say(GRADE_MEANINGS[run["grade"]]))
@@ -41,9 +45,23 @@ def trust(page: Page, model: str, feeds: list[str] | None = None) -> bool:
     return True
 
 
-def rule_words(rule: str) -> str:
+def rule_words(rule: str, currency: str = "") -> str:
     """A rule of a model, or the name of what it looks at, as people read it."""
-    return reworded(rule.replace("_", " "))
+    return reworded(rule.replace("_", " "), currency)
+
+
+def rule_line(rule: str, currency: str) -> str:
+    """As `rule_words`, for a line of its own: its first letter large."""
+    return sentence(rule.replace("_", " "), currency)
+
+
+def of_feature(value: float, unit: str, currency: str) -> str:
+    """A value of what a model looks at, in its own unit: days, orders, money, a share from 0 to 1."""
+    if unit == "money":
+        return app_format.money(value, currency)
+    if unit in ("share", "probability"):
+        return app_format.percent(value, 0)
+    return app_format.number(value, 0 if float(value).is_integer() else 1)
 
 
 def report_link(title: str, model: str) -> None:

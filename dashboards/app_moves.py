@@ -12,6 +12,7 @@ from dashboards.app_cards import CUSTOMERS_PAGE
 from dashboards.app_charts import standing
 from dashboards.app_data import tiers
 from dashboards.app_frame import Page
+from dashboards.app_reasons import sentence
 from dashboards.app_words import say
 
 SHOWN = 200
@@ -89,7 +90,7 @@ def table(page: Page, measure: str, before: date, after: date, *, key: str = "mo
     rows["name"] = [app_format.short(one) for one in rows["name"]]
     rows[f"{name}_from"] = rows[f"{name}_from"].fillna(standing.NEWCOMERS)
     rows[f"{name}_to"] = rows[f"{name}_to"].fillna(standing.GONE)
-    rows["why"] = [app_format.sentence(reason) for reason in rows["reason"]]
+    rows["why"] = [sentence(reason, page.data.currency) for reason in rows["reason"]]
     picked = st.dataframe(
         app_columns.shown(rows, columns),
         hide_index=True,

@@ -13,6 +13,7 @@ from dashboards.app_data.rules import OfferFilter
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_reasons import sentence
 from dashboards.app_words import define, say
 from workspace import exports
 
@@ -63,7 +64,7 @@ def offer_table(page: Page, found: list[dict[str, Any]]) -> None:
     columns = ["name", "item_name", "chance", "expected_margin", "contact_by", "reason"]
     shown = pd.DataFrame(found)
     shown["name"] = [app_format.short(name or say("Customer without a name")) for name in shown["name"]]
-    shown["reason"] = [app_format.sentence(reason) for reason in shown["reason"]]
+    shown["reason"] = [sentence(reason) for reason in shown["reason"]]
     picked = st.dataframe(
         app_columns.shown(shown, columns),
         hide_index=True,

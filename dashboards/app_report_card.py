@@ -10,6 +10,7 @@ from dashboards.app_cards import metric
 from dashboards.app_charts import predictions as charts
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
+from dashboards.app_reasons import reworded
 from dashboards.app_words import define, say
 
 # How the customers to contact are picked in the replay, by the ending of its figures.
@@ -101,7 +102,7 @@ def classes(details: dict[str, Any]) -> None:
 
 def taught(data: dict[str, Any]) -> None:
     """What a training was given: rows by period, and who was left out."""
-    parts = [f"{name}: {number(count)}" for name, count in (data.get("rows") or {}).items()]
+    parts = [f"{reworded(name)}: {number(count)}" for name, count in (data.get("rows") or {}).items()]
     if data.get("judge_rows"):
         parts.append(say("judged on {rows}", rows=number(data["judge_rows"])))
     if data.get("too_young"):

@@ -11,11 +11,13 @@ from dashboards.app_cards import CUSTOMERS_PAGE, metric, take_away
 from dashboards.app_data import segment_nights, segments
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
+from dashboards.app_tables import height
 from dashboards.app_words import label, say
 from workspace.segments import saved
 from workspace.segments.language import Group
 
 SHOWN = 100
+SIDES = ("segment", "others")
 
 
 def mix(page: Page, definition: Group) -> None:
@@ -54,13 +56,24 @@ def mix(page: Page, definition: Group) -> None:
         st.caption(say("Middle values; half have more"))
         facts = segments.measures(page.where, page.viewer, definition)
         st.dataframe(
-            facts.assign(measure=facts["measure"].map(say)),
+            pd.DataFrame(
+                {
+                    "measure": facts["measure"].map(say),
+                    **{
+                        side: [
+                            app_columns.figure(name, value, page.data.currency)
+                            for name, value in zip(facts["name"], facts[side], strict=True)
+                        ]
+                        for side in SIDES
+                    },
+                }
+            ),
             hide_index=True,
             placeholder="",
             column_config={
                 "measure": config.TextColumn(say("Measure")),
-                "segment": config.NumberColumn(say("Segment"), format="%,.2f"),
-                "others": config.NumberColumn(say("Everyone else"), format="%,.2f"),
+                "segment": config.TextColumn(say("Segment"), alignment="right"),
+                "others": config.TextColumn(say("Everyone else"), alignment="right"),
             },
             alt=say("Measures of the segment beside everyone else"),
         )
@@ -160,7 +173,7 @@ def people(page: Page, definition: Group) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key="segment_people",
-        height=420,
+        height=height(found, 420),
         alt=say("The first members of the segment"),
     )
     st.caption(plain(say("All of them, with the columns you choose: make a list.")))

@@ -225,6 +225,8 @@ FIELD_LABELS = {  # messages: values
     "case_category": "Category of the case",
     "utm_source": "Source",
     "birth_date": "Date of birth",
+    "given_name": "Given name",
+    "surname": "Surname",
     "peak_month": "Peak month",
     "stage_reason": "Reason of the stage",
     "call_center": "Call center",

@@ -53,4 +53,4 @@ def phrase(name: str, value: float) -> str:
     feature = BY_NAME.get(name)
     if feature is None:
         return f"{name}: {'not known' if np.isnan(value) else f'{value:g}'}"
-    return feature.missing if np.isnan(value) else feature.words.format(value)
+    return feature.phrase(value)

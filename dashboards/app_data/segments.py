@@ -156,7 +156,12 @@ def measures(where: Where, viewer: Viewer, definition: Group) -> pd.DataFrame:
     found = record(where.file, f"select {', '.join(parts)} from {TABLE} as c", parameters)  # noqa: S608
     return pd.DataFrame(
         [
-            {"measure": MEASURES[name], "segment": number(found[f"in_{name}"]), "others": number(found[f"out_{name}"])}
+            {
+                "name": name,
+                "measure": MEASURES[name],
+                "segment": number(found[f"in_{name}"]),
+                "others": number(found[f"out_{name}"]),
+            }
             for name in known
         ]
     )

@@ -1,5 +1,6 @@
 """Churn: who is about to leave, how likely, why, and what is at stake."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,8 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
-from dashboards.app_reasons import reworded
+from dashboards.app_reasons import sentence
+from dashboards.app_tables import height
 from dashboards.app_words import define, label, say
 
 LIST_COLUMNS = [
@@ -104,16 +106,17 @@ def leaving(page: Page) -> None:
 
 
 def shown_table(page: Page, rows: pd.DataFrame) -> None:
+    in_words = partial(sentence, currency=page.data.currency)
     links = rows.assign(
         name=[app_format.short(name or say("Customer without a name"), 40) for name in rows["name"]],
-        **{reason: rows[reason].map(reworded, na_action="ignore") for reason in REASONS},
+        **{reason: rows[reason].map(in_words, na_action="ignore") for reason in REASONS},
     )
     event = st.dataframe(
         app_columns.shown(links, LIST_COLUMNS),
         hide_index=True,
         placeholder="",
         column_config=app_columns.of(LIST_COLUMNS, page.data.currency, **page.data.rules),
-        height=380,
+        height=height(links, 380),
         key="leaving_rows",
         on_select="rerun",
         selection_mode="single-row",
@@ -128,11 +131,20 @@ def shown_table(page: Page, rows: pd.DataFrame) -> None:
 def lost(page: Page) -> None:
     with card("lost"):
         st.subheader(say("What those who left had in common"), anchor=False, help=define("lost profile"))
-        left, right = st.columns([1, 1.35], gap="medium")
         features, rules = predictions.lost_features(page.file), predictions.lost_rules(page.file)
         columns = ["feature", "lost_median", "stayed_median", "separation"]
-        named = features.assign(feature=[app_models.rule_words(name) for name in features["feature"]])
-        left.dataframe(
+        currency = page.data.currency
+        medians = {
+            median: [
+                app_models.of_feature(value, unit, currency)
+                for value, unit in zip(features[median], features["words"], strict=True)
+            ]
+            for median in columns[1:3]
+        }
+        named = features.assign(
+            feature=[app_models.rule_line(name, currency) for name in features["feature"]], **medians
+        )
+        st.dataframe(
             app_columns.shown(named, columns),
             hide_index=True,
             placeholder="",
@@ -141,8 +153,8 @@ def lost(page: Page) -> None:
             alt=say("How those who left differed"),
         )
         columns = ["rule", "row_count", "lost_share", "later_lost_share"]
-        worded = rules.assign(rule=[app_models.rule_words(rule) for rule in rules["rule"]])
-        right.dataframe(
+        worded = rules.assign(rule=[app_models.rule_line(rule, currency) for rule in rules["rule"]])
+        st.dataframe(
             app_columns.shown(worded, columns),
             hide_index=True,
             placeholder="",

@@ -12,6 +12,7 @@ from dashboards.app_data import compare, segment_nights, segments
 from dashboards.app_data.compare import DATED, Group
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
+from dashboards.app_tables import height
 from dashboards.app_words import coded, define, label, say
 from workspace import state
 from workspace.errors import RegularsError
@@ -164,7 +165,7 @@ def differences(page: Page, a: Group, b: Group) -> None:
                 all=number(len(found)),
             )
         )
-        rows = shown_rows(found)
+        rows = shown_rows(found, page.data.currency)
         st.altair_chart(
             ranges.points(rows.head(SHOWN), say("Effect"), pattern=".2f", nothing=0.0, width=260),
             theme=None,
@@ -176,20 +177,29 @@ def differences(page: Page, a: Group, b: Group) -> None:
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(columns, page.data.currency),
-            height=360,
+            height=height(rows, 360),
             alt=say("Attributes with both groups' values"),
         )
         take_away("differences", found)
 
 
-def shown_rows(found: pd.DataFrame) -> pd.DataFrame:
+def shown_rows(found: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The differences as rows of chart and table."""
     names = [attribute_name(row["attribute"], row["level"]) for row in found.to_dict("records")]
     spans = [
         app_format.NOTHING if pd.isna(low) else say("{low} to {high}", low=number(low, 2), high=number(high, 2))
         for low, high in zip(found["effect_low"], found["effect_high"], strict=True)
     ]
+    values = {
+        side: [
+            # Of a level, the share of the group that is on it.
+            app_columns.figure(attribute if pd.isna(level) else "level_share", value, currency)
+            for attribute, level, value in zip(found["attribute"], found["level"], found[side], strict=True)
+        ]
+        for side in ("value_a", "value_b")
+    }
     return found.assign(
+        **values,
         label=names,
         value=found["effect"],
         low=found["effect_low"],
@@ -235,7 +245,7 @@ def movement(page: Page, a: Group, b: Group) -> None:
                     hide_index=True,
                     placeholder="",
                     column_config=app_columns.of(columns, page.data.currency),
-                    height=300,
+                    height=height(found, 300),
                     alt=say("Where group {side} went", side=name),
                 )
                 take_away(f"movement_{name.lower()}", found)

@@ -61,7 +61,7 @@ def figures(search: dict[str, Any], found: pd.DataFrame) -> None:
     if search.get("found_on"):
         st.caption(say("Searched on what was known by {day}.", day=app_format.day(search["found_on"])))
     if search["note"]:
-        app_frame.empty(plain(reworded(search["note"])), FEEDS)
+        app_frame.empty(plain(reworded(search["note"])), FEEDS, is_too_little=True)
     elif found.empty:
         app_frame.empty("Of all rules tried, none follows beyond what is usual.")
 
@@ -157,7 +157,7 @@ def baskets(page: Page, level: str, searches: dict[tuple[str, str], dict[str, An
         kind = chosen or "order"
         note = searches[(kind, level)]["note"]
         if note:
-            app_frame.empty(plain(reworded(note)), FEEDS)
+            app_frame.empty(plain(reworded(note)), FEEDS, is_too_little=True)
         found = rules.baskets(page.file, kind, level)
         if found.empty:
             app_frame.empty("Nothing is bought together more often than by chance.")

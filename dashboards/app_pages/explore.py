@@ -16,6 +16,7 @@ from dashboards.app_explore_views import PERIODS, STEPS, kept, one_row_or, title
 from dashboards.app_format import number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import TABLE_DAYS, language, spelled
+from dashboards.app_tables import height
 from dashboards.app_words import label, say
 from mining.measures import MEASURES, Measure
 
@@ -238,7 +239,7 @@ def drill(page: Page, view: View, row: dict[str, Any]) -> None:
                 ),
                 **{name: config.TextColumn(label(name)) for name in ("tier", "rfm_group", "loyalty_stage", "region")},
             },
-            height=320,
+            height=height(shown, 320),
             alt=say("Customers with what each brings"),
         )
         take_away("customers_behind", found)

@@ -1,5 +1,7 @@
 """Forecast: orders and revenue of the coming weeks, with intervals that past forecasts have earned."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -7,8 +9,10 @@ from dashboards import app_columns, app_format, app_frame, app_models
 from dashboards.app_cards import card, metric, take_away
 from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
+from dashboards.app_format import number
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_reasons import sentence
 from dashboards.app_words import coded, define, say
 
 MEASURES = {"Orders": "order_count", "Revenue": "net_amount"}  # messages: keys
@@ -22,9 +26,9 @@ def main() -> None:
         return
     found = app_models.card_of(page, predictions.last_run(page.file, "forecast"))
     if found:
-        st.caption(say("{meaning}.", meaning=app_format.plain(app_format.sentence(found["grade_reason"]))))
+        st.caption(say("{meaning}.", meaning=app_format.plain(sentence(found["grade_reason"]))))
         for warning in found["card"]["warnings"]:
-            st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")
+            st.warning(app_format.plain(sentence(warning)), icon=":material/info:")
     with st.container(horizontal=True):
         measure = st.segmented_control(
             say("Measure"), list(MEASURES), default="Revenue", key="measure", required=True, bind="query-params",
@@ -52,8 +56,10 @@ def draw(page: Page, measure: str, split: str) -> None:
         st.altair_chart(charts.forecast(series.tail(SHOWN_WEEKS), title), theme=None, alt=say("Past and coming weeks"))
         st.caption(say("Line: what was. Blue: expected, with its interval. Dashed: the same week a year ago."))
         columns = ["week_on", "forecast", "low", "high", "seasonal_naive"]
+        write = partial(number, decimals=1) if measure == "Orders" else page.money
+        written = {name: [write(value) for value in ahead[name]] for name in columns[1:]}
         st.dataframe(
-            app_columns.shown(ahead, columns),
+            app_columns.shown(ahead.assign(**written), columns),
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(columns, page.data.currency),

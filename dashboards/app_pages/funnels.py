@@ -11,6 +11,7 @@ from dashboards.app_data import funnels
 from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_tables import height
 from dashboards.app_words import define, english_label, label, say
 
 WARM_SHOWN = 200
@@ -124,7 +125,7 @@ def people(page: Page, found: pd.DataFrame, columns: list[str], key: str, title:
         on_select="rerun",
         selection_mode="single-row",
         key=f"rows_{key}",
-        height=300,
+        height=height(shown, 300),
         alt=title,
     )
     take_away(key, found.drop(columns=["name"]))

@@ -14,6 +14,7 @@ from dashboards.app_data.list_query import ListFilter
 from dashboards.app_format import GROUP_COLOURS, LEVEL_COLOURS, STAGE_COLOURS, TIER_COLOURS, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_tables import height
 from dashboards.app_words import define, label, say
 from workspace import list_columns, state
 from workspace.errors import RegularsError
@@ -203,7 +204,7 @@ def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int
         hide_index=True,
         placeholder="",
         column_config=config,
-        height=320,
+        height=height(rows, 320),
         alt=say("Preview of the list"),
     )
     if total > PREVIEW_ROWS:

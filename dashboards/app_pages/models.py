@@ -11,7 +11,7 @@ from dashboards.app_data import predictions
 from dashboards.app_format import number
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
-from dashboards.app_reasons import reworded
+from dashboards.app_reasons import reworded, sentence
 from dashboards.app_report_card import table
 from dashboards.app_words import coded, define, say
 
@@ -78,10 +78,10 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
         st.subheader(say("Report card"), anchor=False, help=define("report card"))
         st.markdown(
             f"{app_models.grade_badge(found['grade'])}  "
-            + say("{meaning}.", meaning=app_format.plain(app_format.sentence(found["grade_reason"])))
+            + say("{meaning}.", meaning=app_format.plain(sentence(found["grade_reason"])))
         )
         for warning in details["warnings"]:
-            st.warning(app_format.plain(app_format.sentence(warning)), icon=":material/info:")
+            st.warning(app_format.plain(sentence(warning)), icon=":material/info:")
         app_report_card.show(page, details)
         drift = run["largest_drift"]
         if drift is not None and run["drifted_feature"]:
@@ -99,10 +99,8 @@ def report(page: Page, run: dict[str, Any], found: dict[str, Any]) -> None:
 def in_words(periods: dict[str, Any]) -> str:
     """The periods of a card as one line."""
     shown = {name: value for name, value in periods.items() if not isinstance(value, dict)}
-    return "; ".join(
-        f"{say(PERIODS.get(name, name))}: {', '.join(value) if isinstance(value, list) else value}"
-        for name, value in shown.items()
-    )
+    said = {name: value if isinstance(value, list) else [str(value)] for name, value in shown.items()}
+    return "; ".join(f"{say(PERIODS.get(name, name))}: {', '.join(map(reworded, said[name]))}" for name in said)
 
 
 def history(page: Page, model: str) -> None:

@@ -120,7 +120,7 @@ def overnight(page: Page) -> None:
             return
         st.caption(summary(counts))
         for move in overview.largest_moves(page.file, page.data.as_of, "night", 8):
-            move_line(move)
+            move_line(move, page.data.currency)
 
 
 def summary(counts: list[dict[str, Any]]) -> str:

@@ -49,7 +49,7 @@ def main() -> None:
     if search and search.get("found_on"):
         st.caption(say("Searched on what was known by {day}.", day=app_format.day(search["found_on"])))
     if search and search["note"]:
-        app_frame.empty(app_format.plain(reworded(search["note"])), FEEDS)
+        app_frame.empty(app_format.plain(reworded(search["note"])), FEEDS, is_too_little=True)
     found = rules.paths(page.file, outcome)
     if found.empty:
         app_frame.empty("No path is common enough to be counted.", FEEDS)

@@ -1,5 +1,7 @@
 """Prospects: who will answer, how many to write to, what that brings; and what newcomers will become."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,7 +12,8 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
-from dashboards.app_reasons import reworded
+from dashboards.app_reasons import sentence
+from dashboards.app_tables import height
 from dashboards.app_words import define, say
 
 FEEDS = ["marketing.campaigns", "marketing.contacts", "marketing.responses", "external.prospects"]
@@ -76,16 +79,17 @@ def people(page: Page, least: float, chosen: int) -> None:
         app_frame.empty("With this cut-off nobody is written to.")
         return
     named = rows.head(SHOWN)
+    in_words = partial(sentence, currency=page.data.currency)
     named = named.assign(
         name=[app_format.short(name or say("Person without a name"), 40) for name in named["name"]],
-        **{reason: named[reason].map(reworded, na_action="ignore") for reason in LIST_COLUMNS[-2:]},
+        **{reason: named[reason].map(in_words, na_action="ignore") for reason in LIST_COLUMNS[-2:]},
     )
     st.dataframe(
         app_columns.shown(named, LIST_COLUMNS),
         hide_index=True,
         placeholder="",
         column_config=app_columns.of(LIST_COLUMNS, page.data.currency),
-        height=340,
+        height=height(named, 340),
         alt=say("People to write to"),
     )
     may = rows["consent_email"] | rows["consent_post"]
@@ -96,24 +100,23 @@ def people(page: Page, least: float, chosen: int) -> None:
     take_away("prospects", rows.drop(columns=["customer_key"]))
 
 
-def ruled(rules: pd.DataFrame) -> pd.DataFrame:
+def ruled(page: Page, rules: pd.DataFrame) -> pd.DataFrame:
     """Rules of a model as people read them."""
-    return rules.assign(rule=[app_models.rule_words(rule) for rule in rules["rule"]])
+    return rules.assign(rule=[app_models.rule_line(rule, page.data.currency) for rule in rules["rule"]])
 
 
 def trial(page: Page) -> None:
-    left, right = st.columns(2, gap="medium")
-    with left, card("gain", is_beside_another=True):
+    with card("gain"):
         st.subheader(say("How well it found those who answered"), anchor=False, help=define("gain curve"))
         curve = predictions.response_curve(page.file)
         st.altair_chart(charts.gain(curve), theme=None, alt=say("Answers reached by people contacted"))
         half = float(np.interp(0.5, curve["contacted_share"], curve["reached_share"]))
         st.caption(say("In the campaigns judged on, the better half held {share} of the answers.", share=percent(half)))
-    with right, card("kinds", is_beside_another=True):
+    with card("kinds"):
         st.subheader(say("What kind of people answer"), anchor=False, help=define("response rule"))
         columns = ["rule", "row_count", "answered_share", "later_answered_share"]
         st.dataframe(
-            app_columns.shown(ruled(predictions.response_rules(page.file)), columns),
+            app_columns.shown(ruled(page, predictions.response_rules(page.file)), columns),
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(columns, page.data.currency),
@@ -132,7 +135,7 @@ def newcomers(page: Page) -> None:
                 st.badge(say("{count} likely in tier {tier}", count=count, tier=row.likely_tier), color="blue")
         columns = ["rule", "likely_tier", "row_count", "tier_share", "later_row_count", "later_tier_share"]
         st.dataframe(
-            app_columns.shown(ruled(predictions.newcomer_rules(page.file)), columns),
+            app_columns.shown(ruled(page, predictions.newcomer_rules(page.file)), columns),
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(columns, page.data.currency),

@@ -15,6 +15,7 @@ from dashboards.app_format import TIER_COLOURS, count, number, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
 from dashboards.app_reasons import reworded
+from dashboards.app_tables import height
 from dashboards.app_words import define, label, say
 from mining.questions.catalogue import QUESTIONS
 
@@ -124,7 +125,7 @@ def answer(page: Page, shown: Shown) -> None:
             low, high = (said(page, value, shown.unit) for value in (shown.number.low, shown.number.high))
             left.metric(say("Answer"), plain(said(page, shown.number.estimate, shown.unit)), help=define("interval"))
             left.caption(plain(say("{low} to {high}", low=low, high=high)))
-            right.markdown(plain(reworded(shown.sentence)))
+            right.markdown(plain(reworded(shown.sentence, page.data.currency if shown.unit == "money" else "")))
         if shown.chart is not None and not shown.chart.empty:
             draw(page, shown)
         st.caption(f"**{say('What is counted')}**: {plain(reworded(shown.definition))}")
@@ -183,7 +184,7 @@ def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> No
             on_select="rerun",
             selection_mode="single-row",
             key=f"behind_{key}",
-            height=300,
+            height=height(table, 300),
             alt=say("The customers behind the answer"),
         )
         # There the list can be narrowed to those who agree to be contacted, carries contact details and is kept.

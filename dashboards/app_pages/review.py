@@ -1,5 +1,6 @@
 """Review: pairs of records that might be one person, and what happened to keys."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from dashboards.app_format import number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_tables import table
 from dashboards.app_viewer import CONTACT_DETAILS, DECISIONS
-from dashboards.app_words import define, label, say
+from dashboards.app_words import define, label, say, say_as
 from workspace import identity_state
 
 PAGE_PAIRS = 10
@@ -125,32 +126,34 @@ def show_pair(page: Page, pair: dict[str, Any]) -> None:
         ]
         heads = {
             "attribute": "",
-            "record_l": f"{label(pair['kind_l'])} {pair['identifier_l']}",
-            "record_r": f"{label(pair['kind_r'])} {pair['identifier_r']}",
+            "record_l": plain(f"{label(pair['kind_l'])} {pair['identifier_l']}"),
+            "record_r": plain(f"{label(pair['kind_r'])} {pair['identifier_r']}"),
         }
-        st.dataframe(
-            pd.DataFrame(rows, columns=list(heads)),
-            hide_index=True,
-            column_config={name: st.column_config.TextColumn(head) for name, head in heads.items()},
-            alt=say("The two records"),
-        )
+        with st.container(key=f"facts_pair_{key}"):
+            shown_rows = pd.DataFrame([{heads[name]: plain(row[name]) for name in heads} for row in rows])
+            st.table(shown_rows, border="horizontal", hide_index=True)
         st.caption(in_words(pair["reasons"] or []))
         buttons(page, pair, key)
 
 
 def shown(record: dict[str, Any] | None, name: str) -> str:
     """What a record says of one attribute; a dash for nothing."""
-    return app_format.short((record or {}).get(name) or app_format.NOTHING, 60)
+    value = (record or {}).get(name)
+    if name == "birth_date" and value:
+        return app_format.day(date.fromisoformat(str(value)[:10]))
+    return app_format.short(value or app_format.NOTHING, 60)
 
 
 def in_words(reasons: list[dict[str, Any]]) -> str:
     """What speaks for one person and what against it, the weightiest first."""
     parts = {True: [], False: []}  # type: dict[bool, list[str]]
     for reason in sorted(reasons, key=lambda each: -abs(each["weight"])):
-        text = f"{label(reason['what'])} {say(reason['how'])} ({reason['weight']:+.1f})"
-        parts[reason["weight"] > 0].append(app_format.minus(text))
-    speaks_for = ", ".join(parts[True]) or say("nothing")
-    against = ", ".join(parts[False]) or say("nothing")
+        weight = app_format.minus(f"{reason['weight']:+.1f}")
+        words = say("{what} {how} ({weight})", what=label(reason["what"]), how=say(reason["how"]), weight=weight)
+        parts[reason["weight"] > 0].append(words)
+    between = say_as("between parts of a list", ", ")
+    speaks_for = between.join(parts[True]) or say("nothing")
+    against = between.join(parts[False]) or say("nothing")
     return say("For: {speaks_for}. Against: {against}.", speaks_for=plain(speaks_for), against=plain(against))
 
 

@@ -12,6 +12,7 @@ from dashboards.app_data import service
 from dashboards.app_format import NOTHING, count, number, percent, plain
 from dashboards.app_frame import Page
 from dashboards.app_language import spelled
+from dashboards.app_tables import height
 from dashboards.app_words import define, english_label, label, say
 from mining.service import moving_saves
 
@@ -148,7 +149,7 @@ def overdue(page: Page) -> None:
             on_select="rerun",
             selection_mode="single-row",
             key="overdue_rows",
-            height=320,
+            height=height(shown, 320),
             alt=say("Overdue cases"),
         )
         take_away("overdue_cases", found.drop(columns=["name"]))

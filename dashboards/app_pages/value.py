@@ -8,6 +8,7 @@ from dashboards.app_charts import predictions as charts
 from dashboards.app_data import predictions
 from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
+from dashboards.app_tables import height
 from dashboards.app_words import define, say
 
 LIST_COLUMNS = [
@@ -126,7 +127,7 @@ def most_valuable(page: Page) -> None:
             hide_index=True,
             placeholder="",
             column_config=app_columns.of(LIST_COLUMNS, page.data.currency, **page.data.rules),
-            height=380,
+            height=height(named, 380),
             alt=say("Customers worth most"),
         )
         take_away("value", rows.drop(columns=["customer_key"]))

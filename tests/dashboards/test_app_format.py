@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dashboards import app_columns, app_format
+from dashboards import app_columns, app_format, app_tables
 from dashboards.app_charts import theme
 from dashboards.app_language import speaking
 
@@ -131,3 +131,28 @@ def test_tiers_are_told_apart_without_red() -> None:
         for b in seen[place + 1 :]
     ]
     assert min(distances) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("net_margin_12m", -1028.789, f"{MINUS}€1,028.79"),
+        ("monetary_amount", 12, "€12.00"),
+        ("churn_probability", 0.705, f"70.5{THIN}%"),
+        ("durability", 0.07, f"7.0{THIN}%"),
+        ("frequency", 1234.5, "1,234.50"),
+        ("frequency", None, app_format.NOTHING),
+    ],
+)
+def test_an_attribute_is_written_by_what_it_is(name: str, value: float | None, written: str) -> None:
+    assert app_columns.figure(name, value, "EUR") == written
+
+
+def test_a_table_of_few_rows_is_only_as_high_as_they_are() -> None:
+    assert app_tables.height(range(3), 300) == "content"
+    assert app_tables.height(range(50), 300) == 300
+    assert app_tables.height(range(8), 300) == 300  # nine lines and the frame take 318
+
+
+def test_a_thin_space_within_a_number_stays_when_a_text_is_shortened() -> None:
+    assert app_format.short(f" 12{THIN}%  of\nall ") == f"12{THIN}% of all"

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from dashboards.app_format import sentence
 from dashboards.app_language import speaking
-from dashboards.app_reasons import reworded
+from dashboards.app_reasons import PATTERNS, reworded, sentence
 from models.feature_contract import FEATURES, Feature
 
 REASONS = {
@@ -39,12 +38,62 @@ REASONS = {
 def test_a_reason_is_said_with_its_own_numbers(reason: str) -> None:
     with speaking("zh"):
         assert reworded(reason) == REASONS[reason]
-    assert reworded(reason) == reason
+    assert reworded(reason) == reason.replace(" %", "\u202f%")  # a thin space, as elsewhere on the page
+
+
+IN_EUROS = {
+    "net margin fell by 1455.00 to -610.00: revenue fell by 420.50, cost to serve rose by less than 0.01": (
+        "net margin fell by €1,455.00 to −€610.00: revenue fell by €420.50, cost to serve rose by less than €0.01",
+        "净毛利减少 €1,455.00，降至 −€610.00：收入减少 €420.50，服务成本增加 不足 €0.01",
+    ),
+    "the cut-off of A moved from 800.00 to 1845.00 because others changed; own margin unchanged at 830.00": (
+        "the cut-off of A moved from €800.00 to €1,845.00 because others changed; own margin unchanged at €830.00",
+        "因其他客户变化，A 级的界线由 €800.00 移至 €1,845.00；自身毛利不变，为 €830.00",
+    ),
+    "frequency 3 to 2 (1200 orders, 4 before); monetary 5 to 4 (1028.79 spent, 12.00 before)": (
+        "frequency 3 to 2 (1,200 orders, 4 before); monetary 5 to 4 (€1,028.79 spent, €12.00 before)",
+        "频次 3 变为 2（1,200 笔订单，之前 4 笔）；金额 5 变为 4（消费 €1,028.79，之前 €12.00）",
+    ),
+    "3 orders since 2025-01-03, silent for 1 days": (
+        "3 orders since 3 Jan 2025, silent for 1 day",
+        "自 2025年1月3日 起 3 笔订单，已沉默 1 天",
+    ),
+    "silent for 72 days; nine in ten gaps of such customers are over after 68": (
+        "silent for 72 days; nine in ten gaps of such customers are over after 68",
+        "沉默 72 天；此类客户九成的间隔在 68 天内结束",
+    ),
+    "1028.79 spent in a year": ("€1,028.79 spent in a year", "一年内消费 €1,028.79"),
+    "bought Can 1234.50 days 3 days ago; 12 % of such customers buy Box 2 times within 90 days, 2.1 times the usual; "
+    "half of them by day 20": (
+        "bought Can 1234.50 days 3 days ago; 12\u202f% of such customers buy Box 2 times within 90 days, 2.1 times the "
+        "usual; half of them by day 20",
+        "3 天前购买了Can 1234.50 days；此类客户 12% 在 90 天内购买Box 2 times，为通常的 2.1 倍；其中一半在第 20 天前",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", IN_EUROS)
+def test_amounts_days_and_numbers_of_a_reason_are_written_as_elsewhere(reason: str) -> None:
+    english, chinese = IN_EUROS[reason]
+    assert reworded(reason, "EUR") == english
+    with speaking("zh"):
+        assert reworded(reason, "EUR") == chinese
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_pattern_leaves_the_plural_to_the_reader(pattern: str) -> None:
+    assert "(s)" not in pattern
+
+
+def test_one_of_a_thing_is_said_as_one_also_where_the_night_before_did_not() -> None:
+    assert reworded("1 order(s) in 90 days") == "1 order in 90 days"
+    assert reworded("-1 order(s) against the 90 days before") == "−1 order against the 90 days before"
+    assert reworded("11 campaign contact(s) in 90 days") == "11 campaign contacts in 90 days"
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 def test_every_feature_of_a_prediction_reads_in_chinese(feature: Feature) -> None:
-    for english in (feature.words.format(0.37), feature.missing):
+    for english in (*map(feature.phrase, (0.37, 1.0, 7.0)), feature.missing):
         with speaking("zh"):
             chinese = sentence(english)
         assert not re.search("[a-z]{2}", chinese)

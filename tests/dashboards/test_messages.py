@@ -67,6 +67,11 @@ def placeholders(text: str) -> set[str | None]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_no_text_leaves_it_to_the_reader_whether_there_is_one_or_several(code: str) -> None:
+    assert [message.id for part in catalogues(code).values() for message in part if "(s)" in str(message.id)] == []
+
+
 def test_texts_are_found_where_they_are_said() -> None:
     code = """
 page = open_page("Title", "Purpose")

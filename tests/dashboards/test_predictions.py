@@ -15,6 +15,7 @@ from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published
 from dashboards.app_format import number, percent, plain
 from dashboards.app_models import TITLES
+from dashboards.app_reasons import sentence
 from models.class_card import class_card
 from tests.dashboards.reading import metrics, words
 from workspace.folders import Workspace
@@ -137,7 +138,7 @@ def test_a_customer_s_card_says_why_and_links_to_the_report_card(
     assert not app.exception
     assert "What may come" in words(app)
     if found["churn_reason_1"]:
-        assert plain(found["churn_reason_1"])[1:] in words(app)
+        assert plain(sentence(found["churn_reason_1"], "EUR")) in words(app)
 
 
 def test_the_profit_curve_counts_answers_and_contacts() -> None:

@@ -107,6 +107,15 @@ def keep_moves(
         )
 
 
+def forget_waiting_moves(workspace: Workspace, *, but: str | None) -> None:
+    """Drop the lists that wait and are no longer what a night would move; `but` is the name of the one that is.
+
+    What was let through stays on record.
+    """
+    with connect(workspace) as connection:
+        connection.execute("delete from identity_moves where allowed_by is null and name is distinct from ?", (but,))
+
+
 def moves(workspace: Workspace) -> list[dict[str, Any]]:
     """Lists of moves, latest first: name, found_at, customers, customer_share, money_share, records, allowed_by."""
     with connect(workspace) as connection:

@@ -58,7 +58,10 @@ def stop_large_moves(workspace: Workspace, move: Move | None) -> None:
     MovingError
         Naming the list, which is kept for the Review page.
     """
-    if move is None or not move.is_too_much(workspace.settings.identity):
+    is_too_much = move is not None and move.is_too_much(workspace.settings.identity)
+    # Mended data moves less, or others: what waited before asks nobody any longer.
+    identity_state.forget_waiting_moves(workspace, but=move.name if move and is_too_much else None)
+    if move is None or not is_too_much:
         return
     if identity_state.is_allowed(workspace, move.name):
         return

@@ -1,10 +1,17 @@
 """Who runs this workspace."""
 
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
 from workspace.section import Section
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of the IANA's time zones. Finding them walks a folder, and pages read the settings at every click."""
+    return frozenset(available_timezones())
 
 
 class Company(Section):
@@ -21,7 +28,7 @@ class Company(Section):
     @classmethod
     def is_known(cls, name: str) -> str:
         """The name itself, when it is one of the IANA's."""
-        if name not in available_timezones():
+        if name not in zones():
             raise ValueError("must be an IANA time zone such as Europe/Berlin")
         return name
 

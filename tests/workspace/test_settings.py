@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workspace import settings
+from workspace import company_settings, settings
 from workspace.errors import SettingsError
 from workspace.folders import PROJECT
 
@@ -84,3 +84,9 @@ def test_settings_cannot_be_changed_after_loading(tmp_path):
 def test_the_template_and_the_projects_own_file_are_valid(tmp_path):
     load(tmp_path, (PROJECT / "workspace" / "template.toml").read_text())
     assert settings.load(PROJECT / "regulars.toml").sources
+
+
+def test_time_zones_are_looked_for_once(tmp_path, monkeypatch):
+    load(tmp_path, "[company]\ntime_zone = 'Europe/Berlin'")
+    monkeypatch.setattr(company_settings, "available_timezones", lambda: pytest.fail("looked for again"))
+    assert load(tmp_path, "[company]\ntime_zone = 'Asia/Tokyo'").company.time_zone == "Asia/Tokyo"

@@ -231,7 +231,7 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "response_reason_1": (TEXT, "Why", 180, None),
     "response_reason_2": (TEXT, "and", 180, None),
     "rows": (COUNT, "Rows", 70, None),
-    "rule": (TEXT, "Who", 620, None),
+    "rule": (TEXT, "Who", 480, None),
     "said": (TEXT, "What was said", 420, None),
     "seasonal_naive": (FIGURE, "A year ago", 100, None),
     "segment": (TEXT, "Segment", 170, None),

@@ -29,6 +29,7 @@ LIST_COLUMNS = [
 ]
 REASONS = LIST_COLUMNS[-3:]
 MEASURES = {"Customers": "customer_count", "At stake": "expected_loss_amount"}  # messages: keys
+RULE_WIDTH = 740  # pixels: three conditions on one line, and three columns of figures beside them
 
 
 def main() -> None:
@@ -153,12 +154,13 @@ def lost(page: Page) -> None:
             alt=say("How those who left differed"),
         )
         columns = ["rule", "row_count", "lost_share", "later_lost_share"]
+        widths = app_columns.of(columns, page.data.currency)
         worded = rules.assign(rule=[app_models.rule_line(rule, currency) for rule in rules["rule"]])
         st.dataframe(
             app_columns.shown(worded, columns),
             hide_index=True,
             placeholder="",
-            column_config=app_columns.of(columns, page.data.currency),
+            column_config=widths | {"rule": widths["rule"] | {"width": RULE_WIDTH}},
             height="content",
             alt=say("Rules of those who left"),
         )

@@ -110,3 +110,10 @@ def test_an_and_within_a_name_is_left_alone() -> None:
         assert reworded("email: retain: double points (Milk and foam)").endswith("double points (Milk and foam)")
         assert reworded("age years at most 48 or missing and channel is phone") == "年龄不超过 48 或缺失，且渠道为电话"
         assert reworded("region Nord and Ost") == "地区：Nord and Ost"
+
+
+def test_the_night_itself_says_one_and_several() -> None:
+    said = {feature.name: (feature.phrase(1.0), feature.phrase(3.0)) for feature in FEATURES}
+    assert said["orders_90d"] == ("1 order in 90 days", "3 orders in 90 days")
+    assert said["contacts_90d"] == ("1 campaign contact in 90 days", "3 campaign contacts in 90 days")
+    assert said["has_unsubscribed"][0] == "has unsubscribed"

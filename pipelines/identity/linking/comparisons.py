@@ -30,6 +30,15 @@ LEVELS: dict[Comparing, list[Level]] = {
     "number": [EQUAL, ("one slip", SLIP.replace("{n}", "1")), OTHER],
     "exact": [EQUAL, OTHER],
 }
+# What holds wherever a level between "equal" and "different" does: one look, where the levels together take up to four.
+NEAR: dict[Comparing, str] = {
+    "text": ALIKE.replace("{n}", "0.8"),
+    "name": f"{ALIKE.replace('{n}', '0.88')} or {LEVELS['name'][3][1]}",
+    "date": SLIP.replace("{n}", "2"),
+    "email": f"{LEVELS['email'][1][1]} or {ALIKE.replace('{n}', '0.8')}",
+    "number": SLIP.replace("{n}", "1"),
+    "exact": "false",
+}
 # Where equal values differ in how common they are, a common one says less: the weight of "equal" is that of the value.
 COUNTED: set[Comparing] = {"name", "text", "date"}
 NAMES = {"given_name": "surname", "surname": "given_name"}
@@ -60,11 +69,24 @@ def levels(attribute: str, comparing: Comparing) -> list[Level]:
     Given name and surname know one level more: that they have changed places.
     """
     found = [(words, sql.format(l=f"{attribute}_l", r=f"{attribute}_r")) for words, sql in LEVELS[comparing]]
-    if attribute in NAMES and comparing == "name":
-        other = NAMES[attribute]
-        crossed = f"{attribute}_l = {other}_r or {attribute}_r = {other}_l"
+    if crossed := swapped(attribute, comparing):
         found.insert(-1, ("given name and surname swapped", crossed))
     return found
+
+
+def swapped(attribute: str, comparing: Comparing) -> str:
+    """The condition that a name stands in the other name's place; "" for what is no name."""
+    if attribute not in NAMES or comparing != "name":
+        return ""
+    other = NAMES[attribute]
+    return f"{attribute}_l = {other}_r or {attribute}_r = {other}_l"
+
+
+def near(attribute: str, comparing: Comparing) -> str:
+    """A condition that holds wherever a level between "equal" and "different" does; it may hold elsewhere."""
+    alike = NEAR[comparing].format(l=f"{attribute}_l", r=f"{attribute}_r")
+    crossed = swapped(attribute, comparing)
+    return f"{alike} or {crossed}" if crossed else alike
 
 
 def comparison(attribute: str, comparing: Comparing, filled: set[str]) -> dict[str, Any]:

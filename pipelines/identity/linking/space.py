@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
+from pipelines.identity.linking.bounds import can_reach
 from pipelines.identity.linking.comparisons import counted_values
 from workspace.identity_settings import ATTRIBUTES, DERIVED, Linking
 
@@ -144,7 +145,7 @@ class Space:
         kept = ("retain_matching_columns", "retain_intermediate_calculation_columns")
         wanted = settings | dict.fromkeys(kept, with_levels)
         linker = Linker(database.register("people"), wanted, log_level=None, validate_settings=False)
-        linker.table_management.register_blocked_pairs_for_predict(database.register("pairs"))
+        linker.table_management.register_blocked_pairs_for_predict(database.register(self._hopeful(settings, lowest)))
         for name in counted_values(settings):
             self.connection.execute(COMMON.format(name=name), [self.count, self.rules.max_block_records])
             linker.table_management.register_term_frequency_lookup(database.register(f"common_{name}"), name)
@@ -160,6 +161,20 @@ class Space:
         )
         self.connection.execute(f"create or replace table scored as select {columns} from {found.physical_name}")
         found.drop_table_from_database_and_remove_from_cache()
+
+    def _hopeful(self, settings: dict[str, Any], lowest: float | None) -> str:
+        """The table of those of `pairs` that can weigh at least `lowest`."""
+        if lowest is None:
+            return "pairs"
+        names = [each["output_column_name"] for each in settings["comparisons"]]
+        sides = [f"{side}.{name} as {name}_{side}" for name in names for side in "lr"]
+        self.connection.execute(
+            f"create or replace table hopeful as select join_key_l, join_key_r, match_key from ("
+            f"select p.*, {', '.join(sides)} from pairs as p"
+            " join people as l on l.member = p.join_key_l join people as r on r.member = p.join_key_r)"
+            f" where {can_reach(lowest, settings, self.rules, self.count)}"
+        )
+        return "hopeful"
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -85,8 +85,7 @@ def multiply(file: Path, times: int) -> dict[str, int]:
                 connection.execute(f'insert into {schema}."copy" by name {query}', {"one": one, "times": times})
             connection.execute(f"drop table {name}")
             connection.execute(f'alter table {schema}."copy" rename to {identifier(table)}')
-        for statement in by_customer.statements():
-            connection.execute(statement)
+        by_customer.write(connection)
         row = connection.execute(
             "select (select count(*) from serving.customer_360), (select count(*) from star.fct_touchpoints)"
         ).fetchone()

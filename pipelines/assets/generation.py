@@ -60,8 +60,7 @@ def label(workspace: Workspace, file: Path, name: str, as_of: date) -> None:
     with warehouse.connect(workspace, file) as connection:
         for schema in NOT_PUBLISHED:
             connection.execute(f"drop schema if exists {schema} cascade")
-        for statement in by_customer.statements():
-            connection.execute(statement)
+        by_customer.write(connection)
         connection.execute(
             """
             create or replace table meta.generation as

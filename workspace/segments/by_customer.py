@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import duckdb
+
 from workspace.segments.acts import ACTS, KNOWN_LINES, Source
 from workspace.segments.fields import TABLE
 
@@ -56,13 +58,22 @@ def name_of(table: str) -> str:
     return f"{SCHEMA}.{table.partition('.')[2]}"
 
 
+def write(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the tables into a generation; those of a night before go, and where no customers are served none come."""
+    connection.execute(f"drop schema if exists {SCHEMA} cascade")
+    schema, table = TABLE.split(".")
+    served = "select 1 from duckdb_tables() where schema_name = $schema and table_name = $table"
+    if connection.execute(served, {"schema": schema, "table": table}).fetchone():
+        for statement in statements():
+            connection.execute(statement)
+
+
 def statements() -> Iterator[str]:
     """The statements that write the tables into a generation. Every name is of the catalogue of acts.
 
     Acts of nobody, or of somebody who is no row of `serving.customer_360`, are left out: no segment has them.
     """
     yield f"create or replace temp table places as select customer_key, rowid::uinteger as place from {TABLE}"  # noqa: S608
-    yield f"drop schema if exists {SCHEMA} cascade"
     yield f"create schema {SCHEMA}"
     timed = {source.table: source for source in sources() if source.at}
     for table, names in asked_columns().items():

@@ -31,12 +31,6 @@ def kind(name: str) -> str:
     return next((found for ending, found in endings.items() if name.endswith(ending)), "varchar")
 
 
-def write(generation: duckdb.DuckDBPyConnection) -> None:
-    """The tables, written as a publication writes them."""
-    for statement in by_customer.statements():
-        generation.execute(statement)
-
-
 def test_acts_are_by_customer_and_time_and_only_of_customers(generation: duckdb.DuckDBPyConnection) -> None:
     generation.execute("""
         insert into star.fct_orders by name select * from (values
@@ -46,7 +40,7 @@ def test_acts_are_by_customer_and_time_and_only_of_customers(generation: duckdb.
             (null, timestamp '2025-03-01', 1), (6, timestamp '2025-03-01', 1)
         ) as orders(customer_key, ordered_at, net_amount)
     """)
-    write(generation)
+    by_customer.write(generation)
     found = generation.execute("select place, second, micro, net_amount from acts.fct_orders").fetchall()
     assert found == [(0, -1, 250_000, None), (2, 1_740_823_200, 1, -1), (2, 1_740_823_200, 2, 123_456)]
 
@@ -56,17 +50,24 @@ def test_of_web_events_only_acts_are_kept(generation: duckdb.DuckDBPyConnection)
         insert into star.fct_web_events by name
         select 7 as customer_key, timestamp '2025-03-01' as occurred_at, unnest(['search', 'page_view']) as event_type
     """)
-    write(generation)
+    by_customer.write(generation)
     assert generation.execute("select event_type from acts.fct_web_events").fetchall() == [("search",)]
 
 
 def test_writing_again_replaces(generation: duckdb.DuckDBPyConnection) -> None:
-    write(generation)
-    write(generation)
+    by_customer.write(generation)
+    by_customer.write(generation)
     tables = {f"star.{name}" for (name,) in generation.execute(
         "select table_name from duckdb_tables() where schema_name = 'acts'"
     ).fetchall()}  # fmt: skip
     assert tables == set(by_customer.asked_columns()) - {"serving.next_best_offers"}
+
+
+def test_where_nobody_is_served_nothing_is_written_and_what_was_goes(generation: duckdb.DuckDBPyConnection) -> None:
+    by_customer.write(generation)
+    generation.execute("drop table serving.customer_360")
+    by_customer.write(generation)
+    assert generation.execute("select 1 from duckdb_schemas() where schema_name = 'acts'").fetchone() is None
 
 
 def test_lines_know_who_cancelled_later(generation: duckdb.DuckDBPyConnection) -> None:
@@ -77,6 +78,6 @@ def test_lines_know_who_cancelled_later(generation: duckdb.DuckDBPyConnection) -
         insert into star.fct_order_lines by name
         select 5 as customer_key, timestamp '2025-06-01' as ordered_at, unnest([14, 13, 12, 11]) as order_key
     """)
-    write(generation)
+    by_customer.write(generation)
     found = generation.execute("select order_key, cancelled_on from acts.fct_order_lines").fetchall()
     assert found == [(11, date(2025, 7, 2)), (12, None), (13, None), (14, None)]

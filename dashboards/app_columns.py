@@ -290,7 +290,7 @@ def figure(name: str, value: Any, currency: str) -> str:
         return app_format.money(value, currency, 2)
     if name.endswith(("_probability", "_share")) or name in SHARES_BY_NAME:
         return app_format.percent(value)
-    return app_format.number(value, 2)
+    return app_format.number(value, 2).removesuffix(".00")
 
 
 def shown(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

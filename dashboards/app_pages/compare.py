@@ -22,6 +22,7 @@ from workspace.segments.saved import SavedSegment
 
 LIST, SEGMENT = "list", "segment"
 STORED = {LIST: "A list", SEGMENT: "A saved segment"}  # messages: values
+FLAGS = {"true": "yes", "false": "no"}  # messages: values
 SHOWN = 25
 
 
@@ -212,7 +213,9 @@ def shown_rows(found: pd.DataFrame, currency: str) -> pd.DataFrame:
 def attribute_name(attribute: str, level: str | None) -> str:
     """What an attribute is called on lists, and its level where it has levels."""
     name = say(BY_NAME[attribute].label) if attribute in BY_NAME else label(attribute)
-    return name if pd.isna(level) else say("{attribute}: {level}", attribute=name, level=coded(level))
+    if pd.isna(level):
+        return name
+    return say("{attribute}: {level}", attribute=name, level=say(FLAGS[level]) if level in FLAGS else coded(level))
 
 
 def movement(page: Page, a: Group, b: Group) -> None:

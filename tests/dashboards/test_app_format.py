@@ -141,6 +141,7 @@ def test_tiers_are_told_apart_without_red() -> None:
         ("churn_probability", 0.705, f"70.5{THIN}%"),
         ("durability", 0.07, f"7.0{THIN}%"),
         ("frequency", 1234.5, "1,234.50"),
+        ("frequency", 10.0, "10"),
         ("frequency", None, app_format.NOTHING),
     ],
 )

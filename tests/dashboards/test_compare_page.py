@@ -41,6 +41,10 @@ def test_groups_are_those_of_the_lists_page(open_page: Open, company: Workspace,
     counts = [lists.count(published.file, one) for one in filters]
     shown = metrics(app)
     assert [shown[name] for name in ("In A", "In B", "In both")] == [plain(number(count)) for count in counts]
+    # What is so or not is told as such, never as the data has it.
+    [named] = [table.value["label"] for table in app.dataframe if "corrected_p" in table.value]
+    assert named.str.endswith((": yes", ": no")).any()
+    assert not named.str.endswith((": true", ": false")).any()
 
 
 def test_who_has_more_comes_first_and_with_its_sign(where: Where) -> None:

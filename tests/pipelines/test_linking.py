@@ -236,7 +236,10 @@ def muddled(people: int, each: int, seed: int) -> pa.Table:
 @pytest.mark.parametrize("seed", range(4))
 def test_no_pair_weighs_more_than_its_bound_says(seed):
     rules = Linking(max_block_records=10, training_pairs=200_000)
-    space = Space(muddled(40, 4, seed), rules)
+    records = muddled(40, 4, seed)
+    if seed == 2:  # a source that knows no given names; a surname may stand where they do all the same
+        records = records.set_column(0, "given_name", pa.nulls(len(records), pa.string()))
+    space = Space(records, rules)
     settings = train(space).settings
     if seed % 2:  # weights as no data would give them: a bound may not rely on equal values weighing most
         rng = np.random.default_rng(seed)

@@ -166,8 +166,8 @@ class Space:
         """The table of those of `pairs` that can weigh at least `lowest`."""
         if lowest is None:
             return "pairs"
-        names = [each["output_column_name"] for each in settings["comparisons"]]
-        sides = [f"{side}.{name} as {name}_{side}" for name in names for side in "lr"]
+        # Also those that nobody has: a surname may stand where given names do.
+        sides = [f"{side}.{name} as {name}_{side}" for name in self.known for side in "lr"]
         self.connection.execute(
             f"create or replace table hopeful as select join_key_l, join_key_r, match_key from ("
             f"select p.*, {', '.join(sides)} from pairs as p"

@@ -148,6 +148,17 @@ def test_the_order_of_records_changes_no_group():
     assert together == {(a, b) for a in range(len(plain)) for b in range(a) if shuffled[place[a]] == shuffled[place[b]]}
 
 
+@pytest.mark.parametrize("name", ["given_name", "surname"])
+def test_records_may_have_one_name_only(name):
+    records, truth = crowd(200)
+    found = link(records.drop_columns([name]), RULES)
+    empty = records.set_column(records.column_names.index(name), name, pa.nulls(len(records), pa.string()))
+    assert found.groups.tolist() == link(empty, RULES).groups.tolist()
+    joined = [(a, b) for a, b in enumerate(found.groups) if a != b]
+    assert joined
+    assert sum(truth[a] == truth[b] for a, b in joined) >= 0.9 * len(joined)
+
+
 def test_records_without_anything_to_compare_are_an_error():
     with pytest.raises(ValueError, match="none of the attributes"):
         link(pa.table({"shoe_size": ["43"]}), RULES)

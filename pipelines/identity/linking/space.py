@@ -12,7 +12,7 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from pipelines.identity.linking.bounds import can_reach
-from pipelines.identity.linking.comparisons import counted_values
+from pipelines.identity.linking.comparisons import NAMES, counted_values
 from workspace.identity_settings import ATTRIBUTES, DERIVED, Linking
 
 logging.getLogger("splink").setLevel(logging.ERROR)
@@ -65,6 +65,10 @@ class Space:
 
     def __init__(self, records: pa.Table, rules: Linking, configuration: dict[str, Any] | None = None) -> None:
         self.rules = rules
+        # Each name is also looked for in the other's place.
+        for name in NAMES:
+            if name not in records.column_names:
+                records = records.append_column(name, pa.nulls(records.num_rows, pa.string()))
         self.connection = duckdb.connect(config=configuration or {})
         self.count = records.num_rows
         self.known = [name for name in ATTRIBUTES if name in records.column_names]

@@ -1,14 +1,15 @@
 """A real browser on the dashboard, for the tests that need one: the server, a tab that must stay quiet, waiting."""
 
-import re
 import shutil
 import subprocess
 import sys
-import time
 import urllib.parse
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -37,31 +38,34 @@ def chromium() -> str | None:
 @contextmanager
 def served(workspace: Workspace, elsewhere: Path) -> Iterator[str]:
     """The dashboard's address on this machine, started from a folder that is not the project's."""
-    # What it says goes to a file: a pipe that nobody reads on is full some day, and the server would wait for ever.
-    said = elsewhere / "said.txt"
-    with said.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "0"],
-            cwd=elsewhere,
-            env={"REGULARS_WORKSPACE": str(workspace.root), "PATH": "/usr/bin:/bin", "HOME": str(elsewhere)},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", "0"],
+        cwd=elsewhere,
+        env={"REGULARS_WORKSPACE": str(workspace.root), "PATH": "/usr/bin:/bin", "HOME": str(elsewhere)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
-        yield address_in(said, process)
+        assert process.stdout is not None
+        yield address_in(process.stdout)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def address_in(said: Path, process: subprocess.Popen[bytes]) -> str:
-    """Where a server listens, as it says itself once it does."""
-    until = time.monotonic() + WAIT / 1000
-    while time.monotonic() < until and process.poll() is None:
-        if found := re.search(r"URL: *(\S+)\n", said.read_text()):
-            return found[1]
-        time.sleep(0.05)
-    pytest.fail(f"the dashboard did not start:\n{said.read_text()}")
+def address_in(lines: IO[str]) -> str:
+    """Where a server listens, as it says itself once it does; what it says later is read on and forgotten.
+
+    A pipe that nobody reads on is full some day, and the server would wait for ever.
+    """
+    said = ""
+    for line in lines:
+        said += line
+        if "URL:" in line:
+            Thread(target=deque, args=(lines, 0), daemon=True).start()
+            return line.split("URL:")[1].strip()
+    pytest.fail(f"the dashboard did not start:\n{said}")
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,14 @@ MALICIOUS = (
     "{name} {0} %s %",
 )
 
+# Somebody has to log in; roles follow.
+ACCESS = """
+[access]
+metadata_url = "https://id.example/.well-known/openid-configuration"
+client_id = "regulars"
+[access.roles]
+"""
+
 Change = Callable[[duckdb.DuckDBPyConnection], None]
 
 

@@ -11,18 +11,12 @@ from streamlit.testing.v1 import AppTest
 from dashboards import app_viewer
 from pipelines.assets.identity import decided
 from pipelines.identity import Decision
-from tests.dashboards.conftest import republish
+from tests.dashboards.conftest import ACCESS, republish
 from tests.dashboards.reading import words
 from workspace import identity_state, state
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
-ACCESS = """
-[access]
-metadata_url = "https://id.example/.well-known/openid-configuration"
-client_id = "regulars"
-[access.roles]
-"""
 FIRST, SECOND = ("customer_id", "C000001"), ("prospect_id", "Q000002")
 SAID = json.dumps({"name": "Ida Kern", "email": "ida@x.example"})
 REASONS = json.dumps([{"what": "surname", "how": "equal", "weight": 7.0}])
@@ -92,3 +86,4 @@ def test_who_may_not_decide_has_no_buttons_and_who_may_not_see_people_no_records
     assert "30 customers" in words(app)
     assert not [button.key for button in app.button if str(button.key).startswith(("same_", "other_", "allow_"))]
     assert bool(app.dataframe) is is_shown
+    assert any("Ida" in str(pair.value.to_numpy()) for pair in app.table) is is_shown

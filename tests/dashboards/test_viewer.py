@@ -11,16 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import app_viewer
 from dashboards.app_format import plain
-from tests.dashboards.conftest import republish
+from tests.dashboards.conftest import ACCESS, republish
 from workspace import generations
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
-SETTINGS = """
-[access]
-metadata_url = "https://id.example/.well-known/openid-configuration"
-client_id = "regulars"
-[access.roles]
+SETTINGS = f"""{ACCESS}
 viewer = ["vera@example.org"]
 analyst = ["anna@example.org"]
 marketer = ["mark@example.org"]

@@ -58,10 +58,11 @@ def stop_large_moves(workspace: Workspace, move: Move | None) -> None:
     MovingError
         Naming the list, which is kept for the Review page.
     """
-    is_too_much = move is not None and move.is_too_much(workspace.settings.identity)
+    if move is not None and not move.is_too_much(workspace.settings.identity):
+        move = None
     # Mended data moves less, or others: what waited before asks nobody any longer.
-    identity_state.forget_waiting_moves(workspace, but=move.name if move and is_too_much else None)
-    if move is None or not is_too_much:
+    identity_state.forget_waiting_moves(workspace, but=move.name if move else None)
+    if move is None:
         return
     if identity_state.is_allowed(workspace, move.name):
         return

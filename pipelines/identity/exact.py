@@ -87,7 +87,7 @@ where customer_count > ? and (kind, identifier) not in (select ('email', identif
 # Whether two records cannot be one person's: both given names known, unlike, neither swapped nor an initial; or dates
 # of birth that differ by more than a slip, unless the given names are as good as the same (Jörg and Jürgen are not).
 CONTRADICTS = f"""
-create or replace temp macro alike(one, other) as {standard.ALIKE_NAMES.format(one="one", other="other")};
+create or replace temp macro alike(one, other) as {standard.ALIKE_NAMES.format(l="one", r="other")};
 create or replace temp macro unlike(one, other) as
     one is not null and other is not null and not alike(one, other);
 create or replace temp macro contradicts(given_l, surname_l, born_l, given_r, surname_r, born_r) as coalesce(

@@ -32,11 +32,9 @@ create or replace temp macro number_of(street) as
 create or replace temp macro meant(given, junk) as
     case when not list_contains(junk, lower(trim(given))) and not list_contains(junk, plain(given)) then given end;
 """
+INITIAL_FITS = "least(length({l}), length({r})) = 1 and left({l}, 1) = left({r}, 1)"
 # Two names, or a name and an initial, that may be one person's: by exact rules as by likeness.
-ALIKE_NAMES = (
-    "jaro_winkler_similarity({one}, {other}) >= 0.8"
-    " or (least(length({one}), length({other})) = 1 and left({one}, 1) = left({other}, 1))"
-)
+ALIKE_NAMES = f"jaro_winkler_similarity({{l}}, {{r}}) >= 0.8 or ({INITIAL_FITS})"
 EMAILS = """
 create or replace temp table email_forms as
 with parts as (

@@ -35,7 +35,7 @@ class Token:
     start: int
 
 
-def tokens(sentence: str, no_sign: str = "The sentence cannot be read from “{rest}” on.") -> list[Token]:
+def tokens(sentence: str, no_sign: str = "{rest}") -> list[Token]:
     """The pieces of a sentence; a Chinese sign is the plain one that means the same.
 
     Raises

@@ -8,7 +8,7 @@ matters is not compared level by level.
 from math import log2
 from typing import Any
 
-from pipelines.identity.linking.comparisons import compared, near
+from pipelines.identity.linking.comparisons import compared, near, weight
 from workspace.identity_settings import Comparing, Linking
 
 SLACK = 1e-6  # weights are sums of rounded numbers
@@ -65,8 +65,3 @@ class Bound:
         looked = f"case when {missing['sql_condition']} then 0 when {name}_l = {name}_r then {weights['equal']!r} else "
         self.sql = f"{looked}{told} end"
         self.quick = f"{looked}{near_or_other} end" if way in SLOW else self.sql
-
-
-def weight(level: dict[str, Any]) -> float:
-    """log2 of how much likelier a level is among true pairs than by chance (Fellegi and Sunter, 1969)."""
-    return log2(level["m_probability"] / level["u_probability"])

@@ -3,7 +3,7 @@
 from math import log2
 from typing import Any
 
-from pipelines.identity.standard import ALIKE_NAMES
+from pipelines.identity.standard import ALIKE_NAMES, INITIAL_FITS
 from workspace.identity_settings import Comparing, Linking
 
 # Words of each level, best first; what is missing on either side says nothing and has no level.
@@ -11,6 +11,7 @@ Level = tuple[str, str]
 # A slip that swaps two letters is two for Levenshtein, whose distance takes a sixth of the time to find.
 SLIP = "levenshtein({l}, {r}) <= 2 * {n} and damerau_levenshtein({l}, {r}) <= {n}"
 ALIKE = "jaro_winkler_similarity({l}, {r}) >= {n}"
+MAILBOX = "split_part({l}, '@', 1) = split_part({r}, '@', 1)"
 EQUAL: Level = ("equal", "{l} = {r}")
 OTHER: Level = ("different", "else")
 TEXT: list[Level] = [EQUAL, ("nearly equal", ALIKE.replace("{n}", "0.92")), ("similar", ALIKE.replace("{n}", "0.8"))]
@@ -18,11 +19,11 @@ TEXT: list[Level] = [EQUAL, ("nearly equal", ALIKE.replace("{n}", "0.92")), ("si
 NAME: list[Level] = [*TEXT[:2], ("similar", ALIKE.replace("{n}", "0.88"))]
 LEVELS: dict[Comparing, list[Level]] = {
     "text": [*TEXT, OTHER],
-    "name": [*NAME, ("initial fits", "least(length({l}), length({r})) = 1 and left({l}, 1) = left({r}, 1)"), OTHER],
+    "name": [*NAME, ("initial fits", INITIAL_FITS), OTHER],
     "date": [EQUAL, ("one slip", SLIP.replace("{n}", "1")), ("two slips", SLIP.replace("{n}", "2")), OTHER],
     "email": [
         EQUAL,
-        ("same before the @", "split_part({l}, '@', 1) = split_part({r}, '@', 1)"),
+        ("same before the @", MAILBOX),
         ("one slip", f"{ALIKE} and {SLIP}".replace(">= {n}", ">= 0.9").replace("{n}", "1")),
         *TEXT[1:],
         OTHER,
@@ -33,9 +34,9 @@ LEVELS: dict[Comparing, list[Level]] = {
 # What holds wherever a level between "equal" and "different" does: one look, where the levels together take up to four.
 NEAR: dict[Comparing, str] = {
     "text": ALIKE.replace("{n}", "0.8"),
-    "name": f"{ALIKE.replace('{n}', '0.88')} or {LEVELS['name'][3][1]}",
+    "name": f"{ALIKE.replace('{n}', '0.88')} or {INITIAL_FITS}",
     "date": SLIP.replace("{n}", "2"),
-    "email": f"{LEVELS['email'][1][1]} or {ALIKE.replace('{n}', '0.8')}",
+    "email": f"{MAILBOX} or {ALIKE.replace('{n}', '0.8')}",
     "number": SLIP.replace("{n}", "1"),
     "exact": "false",
 }
@@ -51,7 +52,7 @@ LIKE_NAMES = (
 )
 # A phone is a household's: whose given names are unlike may well share it without being one.
 UNLIKE = (
-    f"coalesce(not ({ALIKE_NAMES.format(one='given_name_l', other='given_name_r')})"
+    f"coalesce(not ({ALIKE_NAMES.format(l='given_name_l', r='given_name_r')})"
     " and given_name_l is distinct from surname_r and surname_l is distinct from given_name_r, false)"
 )
 FOLLOWS: list[tuple[str, set[str], str, str]] = [
@@ -149,6 +150,10 @@ def explained(settings: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, 
         gamma = int(row[f"gamma_{name}"])
         if gamma >= 0:
             level = graded[len(graded) - 1 - gamma]
-            weight = log2(level["m_probability"] / level["u_probability"]) + (row.get(f"common_{name}") or 0.0)
-            found.append((name, level["label_for_charts"], weight))
+            found.append((name, level["label_for_charts"], weight(level) + (row.get(f"common_{name}") or 0.0)))
     return found
+
+
+def weight(level: dict[str, Any]) -> float:
+    """log2 of how much likelier a trained level is among true pairs than by chance (Fellegi and Sunter, 1969)."""
+    return log2(level["m_probability"] / level["u_probability"])

@@ -94,7 +94,7 @@ def why_tier(page: Page, person: dict[str, Any]) -> None:
             (say("Cost to serve"), -float(person["cost_to_serve_12m_amount"])),
         ]
         chart = charts.waterfall(steps, say("Net margin"), app_format.symbol(page.data.currency))
-        st.altair_chart(chart, theme=None, alt=say("How the net margin comes about"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("How the net margin comes about"))
         st.caption(plain(tier_reason(page, person)))
 
 
@@ -180,8 +180,8 @@ def over_time(page: Page, key: int) -> None:
         st.subheader(say("Tier and group over time"), anchor=False)
         title = say("Net margin, {sign}", sign=app_format.symbol(page.data.currency).strip())
         chart = charts.margin_over_time(history, title)
-        st.altair_chart(chart, theme=None, alt=say("Net margin and tier at each month end"))
-        st.altair_chart(charts.group_over_time(history), theme=None, alt=say("Group at each month end"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Net margin and tier at each month end"))
+        st.vega_lite_chart(spec=charts.group_over_time(history), theme=None, alt=say("Group at each month end"))
         moves = customers.moves_of(page.file, key)
         if not moves:
             st.caption(say("No change of tier or group is on record."))

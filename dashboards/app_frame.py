@@ -1,8 +1,10 @@
 """What every page has around it: the header with the data's date, the banner of a failed night, empty states."""
 
+import gc
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,17 @@ def open_page(title: str, purpose: str) -> Page:
     header(title, purpose, data)
     night_banner(last_night, data)
     return Page(workspace, data, current_viewer(workspace), st.session_state[ARRIVALS])
+
+
+@cache
+def keep_loaded() -> None:
+    """What the server has loaded by its first page stays: from then on nobody looks there for garbage.
+
+    Streamlit has garbage collected after every run, while the reader waits. Among all that Altair, pandas and the
+    pages have loaded that takes as long as drawing a page.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def speak() -> None:

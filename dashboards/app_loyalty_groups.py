@@ -25,7 +25,7 @@ def pyramid(page: Page) -> None:
             st.subheader(say("The pyramid over time"), anchor=False, help=define("pyramid"))
             lines = past.rename(columns={"pyramid_level": "rfm_group"})
             chart = standing.group_history(lines, "customer_count", say("Customers"), LEVEL_COLOURS)
-            st.altair_chart(chart, theme=None, alt=say("Customers by level of the pyramid over time"))
+            st.vega_lite_chart(spec=chart, theme=None, alt=say("Customers by level of the pyramid over time"))
         left, right = st.columns([1, 1], vertical_alignment="center")
         left.subheader(say("The pyramid by attribute"), anchor=False, help=define("pyramid"))
         attribute = right.selectbox(
@@ -37,7 +37,7 @@ def pyramid(page: Page) -> None:
             label_visibility="collapsed",
         )
         found = loyalty.pyramid_groups(page.file, attribute)
-        st.altair_chart(charts.pyramid_groups(found), theme=None, alt=say("Share of each level by group"))
+        st.vega_lite_chart(spec=charts.pyramid_groups(found), theme=None, alt=say("Share of each level by group"))
         columns = ["group_name", "pyramid_level", "customer_count", "customer_share", "net_margin"]
         with st.expander(say("The figures")):
             st.dataframe(
@@ -57,7 +57,7 @@ def concentration(page: Page, attribute: str) -> None:
     past = loyalty.concentration_by(page.where, attribute)
     if past["as_of"].nunique() < 2:
         return
-    st.altair_chart(charts.concentration_by(past), theme=None, alt=say("Gini coefficient by group over time"))
+    st.vega_lite_chart(spec=charts.concentration_by(past), theme=None, alt=say("Gini coefficient by group over time"))
     st.caption(say("Over time, by what customers are today; groups of fewer than 30 earners are left out."))
 
 
@@ -84,12 +84,12 @@ def seasons(page: Page) -> None:
             app_frame.empty("Fewer than three whole months of orders: too short for a trend.", FEEDS)
             return
         found = group_seasons(ibis.memtable(series)).execute()
-        st.altair_chart(charts.seasons(found), theme=None, alt=say("Orders by month, with their trend"))
+        st.vega_lite_chart(spec=charts.seasons(found), theme=None, alt=say("Orders by month, with their trend"))
         strength = found["season_strength"].iloc[0]
         if found["season_status"].iloc[0] == "too short":
             st.caption(say("Less than two whole years of months: the trend is shown, a season cannot be told yet."))
         else:
-            st.altair_chart(charts.season_parts(found), theme=None, alt=say("Season and remainder by month"))
+            st.vega_lite_chart(spec=charts.season_parts(found), theme=None, alt=say("Season and remainder by month"))
             explained = app_format.percent(float(strength), 0)
             st.caption(say("The season explains {share} of what is not trend.", share=explained))
         take_away("seasons", found)

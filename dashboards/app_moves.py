@@ -70,7 +70,7 @@ def matrix(rows: list[dict[str, Any]], measure: str, order: Sequence[str], befor
         )
     )
     chart = standing.matrix(moves, order, app_format.day(before), app_format.day(after))
-    st.altair_chart(chart, theme=None, alt=say("Movement between the two dates"))
+    st.vega_lite_chart(spec=chart, theme=None, alt=say("Movement between the two dates"))
 
 
 def table(page: Page, measure: str, before: date, after: date, *, key: str = "moved") -> None:

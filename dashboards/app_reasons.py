@@ -110,8 +110,14 @@ def reworded(text: str, currency: str = "") -> str:
 
     `currency` is that of its amounts, "" where the reason has none. One that no pattern fits stays as it was written.
     """
+    return spoken(text, currency, language())
+
+
+@lru_cache(maxsize=20_000)
+def spoken(text: str, currency: str, in_language: str) -> str:
+    """The same, kept by the language: every pattern is tried on every reason of a table that is drawn at each click."""
     said = in_parts(text, currency)
-    return re.sub(r"(?<=\d) ?%", f"{app_format.NARROW}%", said) if language() == ENGLISH else said
+    return re.sub(r"(?<=\d) ?%", f"{app_format.NARROW}%", said) if in_language == ENGLISH else said
 
 
 def in_parts(text: str, currency: str = "") -> str:

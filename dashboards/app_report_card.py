@@ -44,7 +44,7 @@ def ranking(page: Page, details: dict[str, Any]) -> None:
         replayed(page, details["replay"])
     with right:
         st.markdown(f"**{say('Do probabilities mean what they say?')}**")
-        st.altair_chart(charts.reliability(details["reliability"]), theme=None, alt=say("Said against came"))
+        st.vega_lite_chart(spec=charts.reliability(details["reliability"]), theme=None, alt=say("Said against came"))
     if details["segments"]:
         columns = ["segment", "rows", "share", "mean_probability", "auc", "calibration_error"]
         named = [{**each, "segment": app_models.rule_words(each["segment"])} for each in details["segments"]]

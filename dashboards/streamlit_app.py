@@ -48,6 +48,7 @@ def main() -> None:
     except Exception:
         logging.getLogger("regulars").exception("A page could not be drawn")
         app_frame.broken()
+    app_frame.keep_loaded()
 
 
 main()

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,17 +82,27 @@ def load(path: Path) -> Settings:
         Naming the file, the key, the value and what is allowed, one line per fault.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return checked(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file.", "Make a workspace with 'regulars init DIR'.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}.", "Mend the line it names.") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}.") from None
-    try:
-        return Settings.model_validate(raw)
     except ValidationError as error:
         raise SettingsError(describe(path, error)) from None
+
+
+@lru_cache(maxsize=8)
+def checked(text: str) -> Settings:
+    """The settings that the text of a `regulars.toml` stands for: kept, as the dashboard asks at every click.
+
+    Raises
+    ------
+    tomllib.TOMLDecodeError, pydantic.ValidationError
+        As `load` tells them.
+    """
+    return Settings.model_validate(tomllib.loads(text))
 
 
 def describe(path: Path, error: ValidationError) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, framed, legend, names_axis, scale
 from dashboards.app_format import GROUP_COLOURS, MINUS, TIER_COLOURS, WARM, day
 
@@ -12,6 +13,7 @@ STEP_COLOURS = {"up": "#3D8DB0", "down": WARM, "total": "#0B4F6C"}
 LEFT = {"minExtent": 56, "maxExtent": 56}  # the two charts over time stand exactly above one another
 
 
+@kept
 def waterfall(steps: Sequence[tuple[str, float]], total: str, symbol: str) -> alt.LayerChart:
     """How an amount comes about: each step from where the last one ended, and the total at the end."""
     shown = waterfall_rows(steps, total, symbol)
@@ -57,6 +59,7 @@ def waterfall_rows(steps: Sequence[tuple[str, float]], total: str, symbol: str) 
     )
 
 
+@kept
 def margin_over_time(history: pd.DataFrame, title: str) -> alt.Chart:
     """Net margin at each date, as bars in the colour of the tier."""
     shown = dated(history, "tier").assign(amount=lambda table: table["net_margin"].astype(float))
@@ -78,6 +81,7 @@ def margin_over_time(history: pd.DataFrame, title: str) -> alt.Chart:
     return framed(chart, 170)
 
 
+@kept
 def group_over_time(history: pd.DataFrame) -> alt.Chart:
     """The group at each date, as a strip of colour under the bars."""
     shown = dated(history, "rfm_group").assign(row="")

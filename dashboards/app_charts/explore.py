@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, framed, names_axis, scale
 from dashboards.app_format import CHANNEL_COLOURS, GROUP_COLOURS, LEVEL_COLOURS, STAGE_COLOURS, TIER_COLOURS
 
@@ -19,6 +20,7 @@ COLOURS = {
 PATTERNS = {"count": ",.0f", "money": ",.0f", "share": ".1%", "seconds": ",.0f"}
 
 
+@kept
 def over_time(table: pd.DataFrame, measure: str, title: str, unit: str, group: str | None) -> alt.LayerChart:
     """A line for each of the largest groups."""
     shown = table
@@ -50,6 +52,7 @@ def over_time(table: pd.DataFrame, measure: str, title: str, unit: str, group: s
     return framed(alt.layer(base.mark_line(strokeWidth=2), base.mark_circle(size=34)), 300)
 
 
+@kept
 def groups(table: pd.DataFrame, measure: str, title: str, unit: str, group: str) -> alt.LayerChart:
     """A bar for each group, largest first, with its number."""
     shown = table.drop_duplicates(group).sort_values(measure, ascending=False).head(15)

@@ -3,10 +3,12 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, WHOLE, framed, names_axis, room
 from dashboards.app_format import INK, PRIMARY
 
 
+@kept
 def steps(rows: pd.DataFrame, title: str) -> alt.LayerChart:
     """A bar for every step, in order; `rows` has step, value and text (the share that came so far or went on)."""
     order = list(rows["step"])
@@ -25,6 +27,7 @@ def steps(rows: pd.DataFrame, title: str) -> alt.LayerChart:
     return framed(alt.layer(bars, text), 42 * len(rows) + 10)
 
 
+@kept
 def forecast(months: pd.DataFrame, title: str) -> alt.LayerChart:
     """What open opportunities will bring, by month, with the range."""
     order = list(months["close_month"])

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, bar_width, framed, legend, names_axis, scale
 from dashboards.app_format import INK, LEVEL_COLOURS, MUTED, PRIMARY, STAGE_COLOURS, WARM
 from dashboards.app_words import say
@@ -16,6 +17,7 @@ PARTS = {
 }  # messages: values
 
 
+@kept
 def index_spread(spread: pd.DataFrame) -> alt.Chart:
     """How many buyers have which index, stacked by stage."""
     order = {name: place for place, name in enumerate(STAGE_COLOURS)}
@@ -47,6 +49,7 @@ def index_spread(spread: pd.DataFrame) -> alt.Chart:
     return framed(chart, 260)
 
 
+@kept
 def index_parts(stages: pd.DataFrame) -> alt.LayerChart:
     """The mean of the three parts in every stage, side by side."""
     parts = {name: say(title) for name, title in PARTS.items()}
@@ -74,6 +77,7 @@ def index_parts(stages: pd.DataFrame) -> alt.LayerChart:
     return framed(alt.layer(lines, points), 260)
 
 
+@kept
 def pyramid_groups(groups: pd.DataFrame) -> alt.Chart:
     """What share of each group's buyers is on which level, the largest group first.
 
@@ -103,6 +107,7 @@ def pyramid_groups(groups: pd.DataFrame) -> alt.Chart:
     return framed(chart, 26 * len(order) + 60)
 
 
+@kept
 def concentration_by(history: pd.DataFrame) -> alt.Chart:
     """The Gini coefficient of each group over time, a line for each. `history`: as_of, group_name, gini."""
     order = list(history[history["as_of"] == history["as_of"].max()].nlargest(LINES, "holder_count")["group_name"])
@@ -132,6 +137,7 @@ def concentration_by(history: pd.DataFrame) -> alt.Chart:
     return framed(chart, 220)
 
 
+@kept
 def concentration_over_time(history: pd.DataFrame) -> alt.LayerChart:
     """The Gini coefficient with its range, and the share of the best fifth."""
     x = alt.X(
@@ -168,6 +174,7 @@ def concentration_over_time(history: pd.DataFrame) -> alt.LayerChart:
     return framed(alt.layer(band, lines), 260)
 
 
+@kept
 def concentration_groups(groups: pd.DataFrame) -> alt.LayerChart:
     """The Gini coefficient of each group with its range, where there are enough holders for one."""
     base = alt.Chart(groups).encode(
@@ -191,6 +198,7 @@ def concentration_groups(groups: pd.DataFrame) -> alt.LayerChart:
     return framed(alt.layer(ranges, points), max(26 * len(groups) + 40, 110))
 
 
+@kept
 def seasons(series: pd.DataFrame) -> alt.LayerChart:
     """Orders by month with their trend; bars are the months, the line is the trend."""
     x = alt.X("period_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
@@ -213,6 +221,7 @@ def seasons(series: pd.DataFrame) -> alt.LayerChart:
     return framed(alt.layer(bars, line), 220)
 
 
+@kept
 def season_parts(series: pd.DataFrame) -> alt.LayerChart:
     """What the season adds to or takes from each month, as a line, and what neither trend nor season explains."""
     x = alt.X("period_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))

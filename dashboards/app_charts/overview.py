@@ -3,10 +3,12 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, bar_width, framed, names_axis, room, scale
 from dashboards.app_format import GROUP_COLOURS, TIER_COLOURS
 
 
+@kept
 def trend(daily: pd.DataFrame, before: pd.DataFrame, measure: str, title: str, bucket: int) -> alt.LayerChart:
     """A measure over a period (bars) and over the period before (line), in buckets of `bucket` days."""
     now, old = bucketed(daily, measure, bucket), bucketed(before, measure, bucket)
@@ -58,6 +60,7 @@ def bucketed(daily: pd.DataFrame, measure: str, bucket: int) -> pd.DataFrame:
     )
 
 
+@kept
 def tier_shares(tiers: pd.DataFrame) -> alt.LayerChart:
     """Two lines, customers and margin, each cut into tiers: how unequally the margin is spread."""
     shown = pd.DataFrame(
@@ -108,6 +111,7 @@ def segments(tiers: pd.DataFrame, column: str, name: str) -> list[dict[str, obje
     return found
 
 
+@kept
 def group_bars(groups: pd.DataFrame) -> alt.LayerChart:
     """How many customers each group holds, in the groups' own order."""
     most = int(groups["customer_count"].max())

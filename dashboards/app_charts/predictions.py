@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, DAY, SHARE, WHOLE, bar_width, framed, legend, names_axis, scale
 from dashboards.app_format import PRIMARY, WARM
 from dashboards.app_language import say
@@ -11,6 +12,7 @@ BAND_COLOURS = {"low": "#A9CBDA", "medium": "#E2A03F", "high": "#C8553D"}
 QUIET = "#97A3AC"
 
 
+@kept
 def horizon_errors(errors: pd.DataFrame) -> alt.LayerChart:
     """False alarms falling and misses rising with the horizon; the one in use is marked."""
     names = {
@@ -43,6 +45,7 @@ def horizon_errors(errors: pd.DataFrame) -> alt.LayerChart:
     return framed(alt.layer(rule, lines), 260)
 
 
+@kept
 def churn_spread(spread: pd.DataFrame, measure: str, title: str) -> alt.Chart:
     """Customers or what is at stake by probability, coloured by band."""
     ordered = spread.sort_values("churn_band", key=lambda names: names.map(list(BAND_COLOURS).index))
@@ -70,6 +73,7 @@ def churn_spread(spread: pd.DataFrame, measure: str, title: str) -> alt.Chart:
     return framed(chart, 260)
 
 
+@kept
 def value_spread(spread: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.Chart:
     """Customers or value by lifetime value, in steps that double."""
     most = [f"{symbol}{10 if bin_ == 1 else 5 * 2 ** int(bin_):,.0f}" for bin_ in spread["bin"]]
@@ -93,6 +97,7 @@ def value_spread(spread: pd.DataFrame, measure: str, title: str, symbol: str) ->
     return framed(chart, max(24 * len(names), 80))
 
 
+@kept
 def deciles(checked: pd.DataFrame, title: str) -> alt.Chart:
     """Said and come, side by side, for each tenth of the customers."""
     names = {"predicted_mean_amount": say("Said"), "actual_mean_amount": say("Came")}
@@ -115,6 +120,7 @@ def deciles(checked: pd.DataFrame, title: str) -> alt.Chart:
     return framed(chart, 260)
 
 
+@kept
 def weeks(counts: pd.DataFrame, title: str) -> alt.Chart:
     """Customers by the week of their likely next order."""
     span = (counts["week_on"].max() - counts["week_on"].min()).days / 7 + 1 if len(counts) else 1
@@ -133,6 +139,7 @@ def weeks(counts: pd.DataFrame, title: str) -> alt.Chart:
     return framed(chart, 220)
 
 
+@kept
 def gain(curve: pd.DataFrame) -> alt.LayerChart:
     """Answers reached against people contacted, best first; the straight line is contacting at random."""
     x = alt.X("contacted_share:Q", title="People contacted, best first", axis=alt.Axis(format="%"))
@@ -152,6 +159,7 @@ def gain(curve: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+@kept
 def profit(curve: pd.DataFrame, at: int, title: str) -> alt.LayerChart:
     """Expected profit by how many are written to; the cut-off is marked."""
     x = alt.X("contact_count:Q", title="People written to, best first", axis=alt.Axis(format=AXIS_AMOUNT))
@@ -171,6 +179,7 @@ def profit(curve: pd.DataFrame, at: int, title: str) -> alt.LayerChart:
     )
 
 
+@kept
 def forecast(series: pd.DataFrame, title: str) -> alt.LayerChart:
     """What was, what is expected with its interval, and the same week a year ago."""
     x = alt.X("week_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
@@ -202,6 +211,7 @@ def forecast(series: pd.DataFrame, title: str) -> alt.LayerChart:
     )  # fmt: skip
 
 
+@kept
 def reliability(bins: list[list[float]]) -> alt.LayerChart:
     """Said against come: on the line, probabilities mean what they say."""
     table = pd.DataFrame(bins, columns=["rows", "said", "came"])

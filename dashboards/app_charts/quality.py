@@ -3,10 +3,12 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import DAY, SHARE, WHOLE, framed
 from dashboards.app_format import PRIMARY
 
 
+@kept
 def share_by_day(days: pd.DataFrame, measure: str, title: str) -> alt.LayerChart:
     """A share of 0 to 1 by day; the axis begins where the worst day is, so that a small fall can be seen."""
     lowest = float(days[measure].min())
@@ -14,6 +16,7 @@ def share_by_day(days: pd.DataFrame, measure: str, title: str) -> alt.LayerChart
     return by_day(days, measure, title, axis=alt.Axis(format=".1%", tickCount=4), pattern=SHARE, scale=scale)
 
 
+@kept
 def days_late(days: pd.DataFrame, measure: str, title: str) -> alt.LayerChart:
     """Days that deliveries came after what they tell of."""
     axis, scale = alt.Axis(format=",.3~f", tickCount=4), alt.Scale(zero=True)

@@ -3,10 +3,12 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import framed, names_axis, room
 from dashboards.app_format import MUTED, PRIMARY
 
 
+@kept
 def points(
     rows: pd.DataFrame, title: str, *, pattern: str = ",.2f", nothing: float | None = None, width: int = 190
 ) -> alt.LayerChart:
@@ -42,6 +44,7 @@ def points(
     return framed(alt.layer(*layers), max(27 * len(order) + 40, 100))
 
 
+@kept
 def bars(rows: pd.DataFrame, title: str, *, pattern: str = ",.0f", width: int = 190) -> alt.LayerChart:
     """A bar for each row with its value as text; `rows` has label and value."""
     order = list(rows["label"])

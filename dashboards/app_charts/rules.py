@@ -4,6 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import SHARE, WHOLE, framed, legend, names_axis
 from dashboards.app_format import INK, LINE, PAPER, PRIMARY, WARM
 from dashboards.app_language import say
@@ -15,6 +16,7 @@ LABEL_OFFSETS = (-13, 15, -27, 29, -41, 43)
 SIDES = {"with it": WARM, "without it": "#A9CBDA"}  # messages: keys
 
 
+@kept
 def clock(days: pd.DataFrame) -> alt.Chart:
     """By which day which share had bought each of what follows: a rising line for each.
 
@@ -41,6 +43,7 @@ def clock(days: pd.DataFrame) -> alt.Chart:
     return framed(chart, 260, right=12)
 
 
+@kept
 def graph(rules: pd.DataFrame) -> alt.LayerChart:
     """Rules as arrows between items; the thicker, the likelier, and the head points at what is bought afterwards.
 
@@ -149,6 +152,7 @@ def places(rules: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"x": spot[:, 0], "y": spot[:, 1]}, index=names)
 
 
+@kept
 def path_shares(paths: pd.DataFrame) -> alt.Chart:
     """The shares of those with and without the outcome who went through each path, beside each other.
 

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import BLUES, framed, names_axis
 from dashboards.app_format import INK, PRIMARY, WARM
 from dashboards.app_language import say
@@ -18,6 +19,7 @@ MEASURES = {  # messages: values[0]
 }
 
 
+@kept
 def expectations(gaps: pd.DataFrame) -> alt.LayerChart:
     """Two points for every topic: what customers expected, and what they got."""
     order = list(gaps.sort_values("gap_mean")["topic"])
@@ -39,6 +41,7 @@ def expectations(gaps: pd.DataFrame) -> alt.LayerChart:
     return framed(alt.layer(lines, points), max(44 * len(order) + 40, 120))
 
 
+@kept
 def by_hour(calls: pd.DataFrame, measure: str) -> alt.Chart:
     """A measure over the hours of the day; hours of too few calls are pale."""
     title, pattern = MEASURES[measure]
@@ -60,6 +63,7 @@ def by_hour(calls: pd.DataFrame, measure: str) -> alt.Chart:
     return framed(chart, 230)
 
 
+@kept
 def week(calls: pd.DataFrame, measure: str) -> alt.LayerChart:
     """The week as a grid of hours, shaded by a measure, with the number of calls."""
     title, pattern = MEASURES[measure]

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import (
     AXIS_AMOUNT,
     BLUES,
@@ -27,6 +28,7 @@ GONE = "Gone"  # no buyer any more, after a correction
 NARROW, NARROW_GRID = 320, 480
 
 
+@kept
 def pyramid(
     rows: pd.DataFrame, name: str, colours: Mapping[str, str], *, customers: str, margin: str
 ) -> alt.LayerChart:
@@ -84,6 +86,7 @@ def pyramid(
     return framed(alt.layer(*layers, middle), 300)
 
 
+@kept
 def concentration(curve: pd.DataFrame, at_fifth: float, for_eighty: float) -> alt.LayerChart:
     """The concentration curve, the diagonal of equal shares, and the two points that people ask for."""
     axis = alt.Axis(format=".0%", tickCount=5, grid=True)
@@ -131,6 +134,7 @@ def concentration(curve: pd.DataFrame, at_fifth: float, for_eighty: float) -> al
     return framed(alt.layer(*layers), 300)
 
 
+@kept
 def rfm_grid(cells: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.LayerChart:
     """The 25 cells: recency upwards, frequency and money to the right; shaded by `measure`, both numbers as text."""
     shown = cells.assign(
@@ -186,6 +190,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str, title: str, symbol: str) -> alt.
     return framed(alt.layer(boxes, *texts), 420)
 
 
+@kept
 def matrix(moves: pd.DataFrame, order: Sequence[str], before: str, after: str) -> alt.LayerChart:
     """From (rows) to (columns): the share of the row as shade, the count as text.
 
@@ -232,6 +237,7 @@ def matrix(moves: pd.DataFrame, order: Sequence[str], before: str, after: str) -
     return framed(alt.layer(boxes, text), rows * (30 if is_large else 42) + (130 if is_large else 50))
 
 
+@kept
 def stacked_history(history: pd.DataFrame, measure: str, title: str) -> alt.Chart:
     """A measure over time, stacked by tier; what is below zero is stacked downwards."""
     order = {name: place for place, name in enumerate(TIER_COLOURS)}
@@ -260,6 +266,7 @@ def stacked_history(history: pd.DataFrame, measure: str, title: str) -> alt.Char
     return framed(chart, 250)
 
 
+@kept
 def group_history(
     history: pd.DataFrame, measure: str, title: str, colours: Mapping[str, str] = GROUP_COLOURS
 ) -> alt.LayerChart:

@@ -130,14 +130,20 @@ def mix(where: Where, viewer: Viewer, definition: Group, field: str) -> pd.DataF
     """
     text, parameters = asked(where, viewer, definition)
     column = {name: name for name in MIXES}[field]
+    return mixed(where.file, column, text, members.packed(parameters))
+
+
+@cached
+def mixed(file: str, column: str, text: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    """As `mix`, for a viewer already checked."""
     found = rows(
-        where.file,
+        file,
         f"""
         select coalesce(c.{column}, 'none') as value, count(*) filter (where {text}) as segment_count,
             count(*) filter (where ({text}) is not true) as other_count
         from {TABLE} as c group by all order by value
         """,  # noqa: S608
-        parameters,
+        dict(parameters),
     )
     for side in ("segment", "other"):
         found[f"{side}_share"] = found[f"{side}_count"] / max(int(found[f"{side}_count"].sum()), 1)
@@ -147,20 +153,29 @@ def mix(where: Where, viewer: Viewer, definition: Group, field: str) -> pd.DataF
 def measures(where: Where, viewer: Viewer, definition: Group) -> pd.DataFrame:
     """The middle value of each measure in the segment and of everyone else; unknown ones do not count."""
     text, parameters = asked(where, viewer, definition)
-    known = [name for name in MEASURES if name in fields(where.file)]
-    parts = [
-        f"median(c.{name}) filter (where {text}) as in_{name},"
-        f" median(c.{name}) filter (where ({text}) is not true) as out_{name}"
-        for name in known
-    ]
-    found = record(where.file, f"select {', '.join(parts)} from {TABLE} as c", parameters)  # noqa: S608
+    return middles(where.file, text, members.packed(parameters))
+
+
+@cached
+def middles(file: str, text: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    """As `measures`, for a viewer already checked."""
+    known = [name for name in MEASURES if name in fields(file)]
+    found = records(
+        file,
+        f"""
+        select coalesce({text}, false) as is_in, {", ".join(f"median(c.{name}) as {name}" for name in known)}
+        from {TABLE} as c group by is_in
+        """,  # noqa: S608
+        dict(parameters),
+    )
+    sides = {row["is_in"]: row for row in found}
     return pd.DataFrame(
         [
             {
                 "name": name,
                 "measure": MEASURES[name],
-                "segment": number(found[f"in_{name}"]),
-                "others": number(found[f"out_{name}"]),
+                "segment": number(sides.get(True, {}).get(name)),
+                "others": number(sides.get(False, {}).get(name)),
             }
             for name in known
         ]

@@ -69,14 +69,16 @@ def spread(page: Page) -> None:
         )  # fmt: skip
         measure = chosen or "Customers"
         chart = charts.churn_spread(predictions.churn_spread(page.file), MEASURES[measure], say(measure))
-        st.altair_chart(chart, theme=None, alt=say("Customers by probability of leaving"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Customers by probability of leaving"))
 
 
 def horizon(page: Page, days: int) -> None:
     with card("horizon", is_beside_another=True):
         st.subheader(say("When is somebody gone?"), anchor=False, help=define("churn horizon"))
         errors = predictions.churn_errors(page.file)
-        st.altair_chart(charts.horizon_errors(errors), theme=None, alt=say("False alarms and misses by horizon"))
+        st.vega_lite_chart(
+            spec=charts.horizon_errors(errors), theme=None, alt=say("False alarms and misses by horizon")
+        )
         st.caption(
             say(
                 "In use: {days} days without an order. A short horizon calls many lost who come back, a long one "

@@ -167,8 +167,8 @@ def differences(page: Page, a: Group, b: Group) -> None:
             )
         )
         rows = shown_rows(found, page.data.currency)
-        st.altair_chart(
-            ranges.points(rows.head(SHOWN), say("Effect"), pattern=".2f", nothing=0.0, width=260),
+        st.vega_lite_chart(
+            spec=ranges.points(rows.head(SHOWN), say("Effect"), pattern=".2f", nothing=0.0, width=260),
             theme=None,
             alt=say("Attributes by effect with their range"),
         )

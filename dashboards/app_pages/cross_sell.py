@@ -81,7 +81,7 @@ def follows(page: Page, level: str, found: pd.DataFrame) -> None:
             st.markdown(plain(in_words(rule)))
         days = rules.clocks(page.file, level, str(first))
         if not days.empty:
-            st.altair_chart(charts.clock(days), theme=None, alt=say("By which day what follows was bought"))
+            st.vega_lite_chart(spec=charts.clock(days), theme=None, alt=say("By which day what follows was bought"))
 
 
 def in_words(rule: dict[str, Any]) -> str:
@@ -113,7 +113,7 @@ def graph(found: pd.DataFrame) -> None:
         st.subheader(say("The rules as a graph"), anchor=False)
         if len(used) == DRAWN:
             st.caption(say("The {count} strongest.", count=DRAWN))
-        st.altair_chart(charts.graph(used), theme=None, alt=say("Rules as arrows from what is bought first"))
+        st.vega_lite_chart(spec=charts.graph(used), theme=None, alt=say("Rules as arrows from what is bought first"))
         st.caption(say("An arrow leads to what is bought afterwards; the thicker, the larger the share who do."))
 
 

@@ -173,7 +173,7 @@ def chart_of(draw: Callable[..., Any], days: pd.DataFrame, measure: str, title: 
     if known.empty:
         st.caption(say("This feed has none."))
     else:
-        st.altair_chart(draw(known, measure, title), theme=None, alt=title)
+        st.vega_lite_chart(spec=draw(known, measure, title), theme=None, alt=title)
 
 
 def quarantine(page: Page) -> None:

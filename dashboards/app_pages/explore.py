@@ -116,11 +116,15 @@ def pictured(page: Page, view: View, found: pd.DataFrame) -> None:
         shown = together(page, view)
     with card("chart"):
         if "period_on" in shown:
-            st.altair_chart(charts.over_time(shown, measure.name, named, measure.unit, group), theme=None, alt=named)
+            st.vega_lite_chart(
+                spec=charts.over_time(shown, measure.name, named, measure.unit, group), theme=None, alt=named
+            )
             if group is not None and shown[group].nunique() > charts.LARGEST:
                 st.caption(say("The {count} largest are drawn; the table has all.", count=charts.LARGEST))
         elif group is not None:
-            st.altair_chart(charts.groups(shown, measure.name, named, measure.unit, group), theme=None, alt=named)
+            st.vega_lite_chart(
+                spec=charts.groups(shown, measure.name, named, measure.unit, group), theme=None, alt=named
+            )
         else:
             with st.grid(4, min_column_width=150, gap="small"):
                 for name in view.names:

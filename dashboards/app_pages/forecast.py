@@ -53,7 +53,9 @@ def draw(page: Page, measure: str, split: str) -> None:
         figures(page, measure, series)
     with card("forecast"):
         st.subheader(title, anchor=False, help=define("forecast"))
-        st.altair_chart(charts.forecast(series.tail(SHOWN_WEEKS), title), theme=None, alt=say("Past and coming weeks"))
+        st.vega_lite_chart(
+            spec=charts.forecast(series.tail(SHOWN_WEEKS), title), theme=None, alt=say("Past and coming weeks")
+        )
         st.caption(say("Line: what was. Blue: expected, with its interval. Dashed: the same week a year ago."))
         columns = ["week_on", "forecast", "low", "high", "seasonal_naive"]
         write = partial(number, decimals=1) if measure == "Orders" else page.money

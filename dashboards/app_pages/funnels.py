@@ -56,7 +56,7 @@ def sales(page: Page) -> None:
                 ],
             }
         )
-        st.altair_chart(charts.steps(rows, say("Opportunities")), theme=None, alt=say("Opportunities by stage"))
+        st.vega_lite_chart(spec=charts.steps(rows, say("Opportunities")), theme=None, alt=say("Opportunities by stage"))
         by = chosen_group(say("By"), "sales_by", ["all", "lead_source", "owner_id"])
         shown = whole if by == "all" else funnels.sales(page.file, by)
         columns = [] if by == "all" else ["group_name"]
@@ -102,7 +102,7 @@ def forecast(page: Page) -> None:
         )
         title = say("Expected, {sign}", sign=app_format.symbol(page.data.currency).strip())
         chart = charts.forecast(months[months["close_month"] != "all"], title)
-        st.altair_chart(chart, theme=None, alt=say("Expected amount by month with its range"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Expected amount by month with its range"))
         if whole["unrated_count"]:
             st.caption(
                 say(
@@ -154,7 +154,7 @@ def web(page: Page) -> None:
                     ],
                 }
             )
-            st.altair_chart(charts.steps(rows, say("Sessions")), theme=None, alt=say("Sessions by step"))
+            st.vega_lite_chart(spec=charts.steps(rows, say("Sessions")), theme=None, alt=say("Sessions by step"))
         with right:
             last = shown[shown["step"] == "order"]
             rows = pd.DataFrame(
@@ -167,7 +167,7 @@ def web(page: Page) -> None:
                 }
             )
             title = say("Visits that end in an order")
-            st.altair_chart(ranges.points(rows, title, pattern=".1%"), theme=None, alt=title)
+            st.vega_lite_chart(spec=ranges.points(rows, title, pattern=".1%"), theme=None, alt=title)
             after_visits(page)
         take_away("web_funnel", shown)
 
@@ -187,7 +187,7 @@ def after_visits(page: Page) -> None:
         }
     )
     title = say("Share of days with a visit")
-    st.altair_chart(ranges.points(rows, title, pattern=".0%"), theme=None, alt=title)
+    st.vega_lite_chart(spec=ranges.points(rows, title, pattern=".0%"), theme=None, alt=title)
 
 
 def prospects(page: Page) -> None:
@@ -216,7 +216,7 @@ def prospects(page: Page) -> None:
                 rows = found.rename(
                     columns={"sought": "label", "success_share": "value", "share_low": "low", "share_high": "high"}
                 ).assign(size=found["people_count"])
-                st.altair_chart(ranges.points(rows, say("Share"), pattern=".1%"), theme=None, alt=title)
+                st.vega_lite_chart(spec=ranges.points(rows, say("Share"), pattern=".1%"), theme=None, alt=title)
                 take_away(kind.replace(" ", "_"), found)
         warm = funnels.warm_prospects(page.file, WARM_SHOWN)
         if not warm.empty:

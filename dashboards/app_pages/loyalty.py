@@ -88,7 +88,7 @@ def index(page: Page) -> None:
     with card("index", is_beside_another=True):
         st.subheader(say("Loyalty index"), anchor=False, help=define("loyalty index"))
         chart = charts.index_spread(loyalty.index_spread(page.file))
-        st.altair_chart(chart, theme=None, alt=say("Buyers by loyalty index and stage"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Buyers by loyalty index and stage"))
         due = loyalty.due(page.file, page.data.as_of)
         st.caption(
             say(
@@ -103,7 +103,7 @@ def index(page: Page) -> None:
 def parts(stages: pd.DataFrame) -> None:
     with card("parts", is_beside_another=True):
         st.subheader(say("Its three parts"), anchor=False)
-        st.altair_chart(charts.index_parts(stages), theme=None, alt=say("Mean of the three parts by stage"))
+        st.vega_lite_chart(spec=charts.index_parts(stages), theme=None, alt=say("Mean of the three parts by stage"))
         with st.container(key="parts_words", gap=None):
             for part in ("durability", "firmness", "stability"):
                 st.caption(f"**{label(part)}**: {define(part)}")
@@ -117,7 +117,7 @@ def history(page: Page) -> None:
         st.subheader(say("Over time"), anchor=False)
         lines = past.rename(columns={"loyalty_stage": "rfm_group"})
         chart = standing.group_history(lines, "customer_count", say("Customers"), STAGE_COLOURS)
-        st.altair_chart(chart, theme=None, alt=say("Customers by loyalty stage over time"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Customers by loyalty stage over time"))
 
 
 def movement(page: Page) -> None:
@@ -144,7 +144,7 @@ def pyramid(page: Page) -> None:
         st.subheader(say("The value pyramid"), anchor=False, help=define("pyramid"))
         customers, margin = say("Share of buyers"), say("Share of profit")
         chart = standing.pyramid(levels, "pyramid_level", LEVEL_COLOURS, customers=customers, margin=margin)
-        st.altair_chart(chart, theme=None, alt=f"{customers}, {margin}")
+        st.vega_lite_chart(spec=chart, theme=None, alt=f"{customers}, {margin}")
         columns = ["pyramid_level", "pyramid_action", "pyramid_budget", "customer_count", "net_margin"]
         columns += ["cost_to_serve_amount"]
         st.dataframe(
@@ -168,7 +168,9 @@ def concentration(page: Page) -> None:
         if past.empty:
             app_frame.empty("No customer has a positive net margin yet.", FEEDS)
             return
-        st.altair_chart(charts.concentration_over_time(past), theme=None, alt=say("Gini coefficient and best fifth"))
+        st.vega_lite_chart(
+            spec=charts.concentration_over_time(past), theme=None, alt=say("Gini coefficient and best fifth")
+        )
         now = past.iloc[-1]
         st.caption(
             say(
@@ -195,7 +197,7 @@ def groups(page: Page) -> None:
         chosen = right.selectbox(say("Attribute"), names, key="by", bind="query-params", label_visibility="collapsed")
         holders, attribute = choices[names.index(chosen)]
         shown = found[(found["holders"] == holders) & (found["attribute"] == attribute)]
-        st.altair_chart(charts.concentration_groups(shown), theme=None, alt=say("Gini coefficient by group"))
+        st.vega_lite_chart(spec=charts.concentration_groups(shown), theme=None, alt=say("Gini coefficient by group"))
         st.caption(say("Grey points: fewer than 30 holders, so no range is given."))
         if holders == "customers":
             app_loyalty_groups.concentration(page, attribute)

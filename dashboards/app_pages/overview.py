@@ -106,7 +106,7 @@ def trend(page: Page, period: Period) -> None:
         bucket = BUCKETS[period.days]
         old = overview.daily(page.file, before.first_on, before.last_on)
         chart = charts.trend(now, old, MEASURES[measure], title, bucket)
-        st.altair_chart(chart, theme=None, alt=say("{measure} over the period", measure=say(measure)))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("{measure} over the period", measure=say(measure)))
         step = say(STEPS[bucket])
         st.caption(say("Bars: {step} each. Dashed line: the same day of the period before.", step=step))
 
@@ -142,14 +142,16 @@ def glance(page: Page) -> None:
         if tiers.empty:
             app_frame.empty("There are no buyers yet, so there are no tiers.", ["sales.orders", "sales.order_lines"])
         else:
-            st.altair_chart(charts.tier_shares(tiers), theme=None, alt=say("Shares of customers and margin by tier"))
+            st.vega_lite_chart(
+                spec=charts.tier_shares(tiers), theme=None, alt=say("Shares of customers and margin by tier")
+            )
     with card("groups"):
         st.subheader(say("RFM groups"), anchor=False, help=define("rfm group"))
         groups = overview.groups_on(page.file, page.data.as_of)
         if groups.empty:
             app_frame.empty("There are no buyers yet, so there are no groups.", ["sales.orders"])
         else:
-            st.altair_chart(charts.group_bars(groups), theme=None, alt=say("Customers by RFM group"))
+            st.vega_lite_chart(spec=charts.group_bars(groups), theme=None, alt=say("Customers by RFM group"))
 
 
 main()

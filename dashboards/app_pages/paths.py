@@ -82,7 +82,7 @@ def telling(found: pd.DataFrame) -> None:
             app_frame.empty("No path comes more often before this outcome than without it, beyond luck.")
             return
         chart = charts.path_shares(chosen)
-        st.altair_chart(chart, theme=None, alt=say("Shares of customers who went through each path"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Shares of customers who went through each path"))
         st.caption(say("What comes before is a sign, not a cause."))
 
 

@@ -69,7 +69,7 @@ def mailing(page: Page) -> None:
             chosen,
             say("Profit expected, {sign}", sign=sign),
         )
-        st.altair_chart(chart, theme=None, alt=say("Expected profit by people written to"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Expected profit by people written to"))
         people(page, float(found[-1]) if chosen else 2.0, chosen)
 
 
@@ -109,7 +109,7 @@ def trial(page: Page) -> None:
     with card("gain"):
         st.subheader(say("How well it found those who answered"), anchor=False, help=define("gain curve"))
         curve = predictions.response_curve(page.file)
-        st.altair_chart(charts.gain(curve), theme=None, alt=say("Answers reached by people contacted"))
+        st.vega_lite_chart(spec=charts.gain(curve), theme=None, alt=say("Answers reached by people contacted"))
         half = float(np.interp(0.5, curve["contacted_share"], curve["reached_share"]))
         st.caption(say("In the campaigns judged on, the better half held {share} of the answers.", share=percent(half)))
     with card("kinds"):

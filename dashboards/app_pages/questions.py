@@ -152,7 +152,7 @@ def draw(page: Page, shown: Shown) -> None:
         rows = rows.assign(label=[say("{group}, month {month}", group=label(one), month=month) for one, month in pairs])
     nothing = NOTHING_AT.get(shown.unit, 0.0 if is_difference(rows) else None)
     chart = ranges.points(rows.head(40), title, pattern=PATTERNS.get(shown.unit, ",.2f"), nothing=nothing, width=260)
-    st.altair_chart(chart, theme=None, alt=plain(reworded(shown.question)))
+    st.vega_lite_chart(spec=chart, theme=None, alt=plain(reworded(shown.question)))
     take_away("answer", rows)
 
 

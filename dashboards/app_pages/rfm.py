@@ -56,7 +56,7 @@ def grid(page: Page) -> None:
         cells = rfm.grid(page.file, page.data.as_of)
         symbol = app_format.symbol(page.data.currency)
         chart = standing.rfm_grid(cells, measures[chosen or "Customers"], say("Net revenue so far"), symbol)
-        st.altair_chart(chart, theme=None, alt=say("Customers and money in the 25 cells"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Customers and money in the 25 cells"))
         st.caption(
             say(
                 "A score of 5 is the best fifth of all customers. Upwards: bought more recently. "
@@ -114,7 +114,7 @@ def history(page: Page) -> None:
         )
         shown = past[past["rfm_group"].isin(chosen or names)]
         chart = standing.group_history(shown, "customer_count", say("Customers"))
-        st.altair_chart(chart, theme=None, alt=say("Customers by group over time"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Customers by group over time"))
 
 
 main()

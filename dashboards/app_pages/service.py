@@ -42,11 +42,11 @@ def satisfaction(page: Page) -> None:
             label_visibility="collapsed",
         )  # fmt: skip
         left, right = st.columns([1, 1.1], gap="medium")
-        left.altair_chart(charts.expectations(together), theme=None, alt=say("Expected and perceived by topic"))
+        left.vega_lite_chart(spec=charts.expectations(together), theme=None, alt=say("Expected and perceived by topic"))
         shown = service.satisfaction(page.file, chosen)
         rows = gap_rows(shown, chosen)
         chart = ranges.points(rows, say("Perceived less expected"), nothing=0.0)
-        right.altair_chart(chart, theme=None, alt=say("Gap by topic and segment with its range"))
+        right.vega_lite_chart(spec=chart, theme=None, alt=say("Gap by topic and segment with its range"))
         below = int((shown["satisfaction_status"] == "below expectation").sum())
         st.caption(
             say(
@@ -110,7 +110,7 @@ def complaints(page: Page) -> None:
             }
         )
         chart = ranges.points(rows, say("Share resolved late"), pattern=".0%")
-        st.altair_chart(chart, theme=None, alt=say("Share resolved late with its range"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Share resolved late with its range"))
         columns = ["group_name", "step", "case_count", "done_count", "open_count", "median_hours", "ninetieth_hours"]
         columns += ["late_share", "reopened_share"]
         st.dataframe(
@@ -174,9 +174,9 @@ def calls(page: Page) -> None:
                 format_func=spelled("calls_by", list(titles)),
             )  # fmt: skip
         chart = charts.by_hour(found, titles[chosen])
-        st.altair_chart(chart, theme=None, alt=say("{measure} by hour", measure=say(chosen)))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("{measure} by hour", measure=say(chosen)))
         grid = charts.week(service.calls_by_weekday(page.file), titles[chosen])
-        st.altair_chart(grid, theme=None, alt=say("{measure} by weekday and hour", measure=say(chosen)))
+        st.vega_lite_chart(spec=grid, theme=None, alt=say("{measure} by weekday and hour", measure=say(chosen)))
         st.caption(
             say(
                 "Boxes: inbound calls of 3 months, shaded by the measure. Pale bars: fewer than 30 calls. Agents on "
@@ -208,7 +208,7 @@ def costs(page: Page) -> None:
             }
         )
         title = say("Cost of one contact, {sign}", sign=app_format.symbol(page.data.currency).strip())
-        st.altair_chart(ranges.points(rows, title), theme=None, alt=title)
+        st.vega_lite_chart(spec=ranges.points(rows, title), theme=None, alt=title)
         take_away("contact_costs", found)
         st.markdown(f"**{say('What moving some of them would save')}**")
         moving(page, found, names)

@@ -38,7 +38,7 @@ def pyramid(page: Page, now: pd.DataFrame) -> None:
         st.subheader(say("Customers against margin"), anchor=False, help=define("tier", **page.data.rules))
         customers, margin = say("Share of customers"), say("Share of net margin")
         chart = standing.pyramid(now, "tier", TIER_COLOURS, customers=customers, margin=margin)
-        st.altair_chart(chart, theme=None, alt=f"{customers}, {margin}")
+        st.vega_lite_chart(spec=chart, theme=None, alt=f"{customers}, {margin}")
         costing = now[now["net_margin"] < 0]
         if not costing.empty:
             number = int(costing["customer_count"].sum())
@@ -61,7 +61,7 @@ def concentration(page: Page) -> None:
         at_fifth = float(curve.loc[curve["customer_share"] <= 0.2, "margin_share"].max())
         for_eighty = float(curve.loc[curve["margin_share"] >= 0.8, "customer_share"].min())
         chart = standing.concentration(curve, at_fifth, for_eighty)
-        st.altair_chart(chart, theme=None, alt=say("Share of margin by share of customers, best first"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Share of margin by share of customers, best first"))
 
 
 def table(page: Page, now: pd.DataFrame) -> None:
@@ -119,7 +119,7 @@ def history(page: Page) -> None:
         measure = chosen or "Customers"
         title = say(measure) + ("" if measure == "Customers" else f", {app_format.symbol(page.data.currency).strip()}")
         chart = standing.stacked_history(past, measures[measure], title)
-        st.altair_chart(chart, theme=None, alt=say("Tiers over time"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Tiers over time"))
 
 
 def movement(page: Page) -> None:

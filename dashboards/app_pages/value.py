@@ -56,7 +56,7 @@ def spread(page: Page) -> None:
         measure, symbol = chosen or "Customers", app_format.symbol(page.data.currency)
         rows = predictions.value_spread(page.file)
         chart = charts.value_spread(rows, MEASURES[measure], say(measure), symbol)
-        st.altair_chart(chart, theme=None, alt=say("Customers by lifetime value"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("Customers by lifetime value"))
 
 
 def checked(page: Page) -> None:
@@ -68,7 +68,7 @@ def checked(page: Page) -> None:
             return
         symbol = app_format.symbol(page.data.currency).strip()
         chart = charts.deciles(rows, say("Mean margin, {sign}", sign=symbol))
-        st.altair_chart(chart, theme=None, alt=say("What was said and what came, by tenth"))
+        st.vega_lite_chart(spec=chart, theme=None, alt=say("What was said and what came, by tenth"))
         found = app_models.card_of(page, predictions.last_run(page.file, "value"))
         if found:
             judged = found["card"]["model_judgement"]
@@ -112,7 +112,7 @@ def due(page: Page) -> None:
         if rows.empty:
             app_frame.empty("Nobody is likelier to order again than not.")
             return
-        st.altair_chart(charts.weeks(rows, say("Customers")), theme=None, alt=say("Likely next orders by week"))
+        st.vega_lite_chart(spec=charts.weeks(rows, say("Customers")), theme=None, alt=say("Likely next orders by week"))
 
 
 def most_valuable(page: Page) -> None:

@@ -34,11 +34,11 @@ def parts_of(spec: Any, name: str) -> list[Any]:
 
 
 def rows_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for rows in spec["datasets"].values() for row in rows]
+    return [row for table in spec["datasets"].values() for row in table.to_dict("records")]
 
 
 def test_both_sides_of_a_pyramid_are_one_chart_by_one_measure() -> None:
-    spec = standing.pyramid(TIERS, "tier", TIER_COLOURS, customers="Buyers", margin="Profit").to_dict()
+    spec = standing.pyramid(TIERS, "tier", TIER_COLOURS, customers="Buyers", margin="Profit")
     places = {(row["tier"], row["side"]): row["place"] for row in rows_of(spec) if "share" in row}
     assert places["A", "customer_share"] == -0.2
     assert places["A", "margin_share"] == 0.8
@@ -62,7 +62,7 @@ def test_every_named_colour_of_loyalty_has_a_legend_that_wraps() -> None:
     levels = pd.DataFrame({"group_name": "Nord", "pyramid_level": list(LEVEL_COLOURS), "customer_share": 0.2})
     errors = pd.DataFrame({"horizon_days": [30], "is_chosen": True, "came_back_share": 0.2, "missed_share": 0.3})
     for chart in (loyalty.index_spread(spread), loyalty.pyramid_groups(levels), predictions.horizon_errors(errors)):
-        legends = [one for one in parts_of(chart.to_dict(), "legend") if one]
+        legends = [one for one in parts_of(chart, "legend") if one]
         assert legends
         assert all("width" in one["columns"]["expr"] for one in legends)
 
@@ -92,7 +92,7 @@ def test_a_movement_shows_only_stages_where_somebody_was() -> None:
             "share": [1.0, 1.0],
         }
     )
-    spec = standing.matrix(moves, list(STAGE_COLOURS), "1 May", "1 June").to_dict()
+    spec = standing.matrix(moves, list(STAGE_COLOURS), "1 May", "1 June")
     domains = [domain for domain in parts_of(spec, "domain") if isinstance(domain, list) and "regular" in domain]
     assert domains
     assert all(domain == ["regular", "lapsed"] for domain in domains)
@@ -102,18 +102,18 @@ def test_the_longest_bar_leaves_room_for_its_text_at_any_width() -> None:
     steps = pd.DataFrame({"step": ["Visit", "Order"], "value": [703, 197], "text": ["703, 100.0 %", "197, 28.0 %"]})
     groups = pd.DataFrame({"rfm_group": ["Loyal", "New"], "customer_count": [12345, 0]})
     for chart in (funnels.steps(steps, "Sessions"), overview.group_bars(groups)):
-        assert all("width" in most["expr"] for most in parts_of(chart.to_dict(), "domainMax"))
-        assert parts_of(chart.to_dict(), "domainMax")
+        assert all("width" in most["expr"] for most in parts_of(chart, "domainMax"))
+        assert parts_of(chart, "domainMax")
 
 
 def test_bars_over_time_are_as_wide_as_their_number_allows() -> None:
     weeks = pd.DataFrame({"week_on": [date(2025, 7, 7), date(2025, 12, 29)], "customer_count": [3, 4]})
-    widths = parts_of(predictions.weeks(weeks, "Customers").to_dict()["mark"], "width")
+    widths = parts_of(predictions.weeks(weeks, "Customers")["mark"], "width")
     assert widths == [{"expr": "min(26, max(1, 0.7 * width / 26))"}]
 
 
 def test_areas_of_customers_who_end_at_one_point_are_not_heaped() -> None:
     curve = pd.DataFrame({"customer_share": [0.5, 0.5, 1.0], "margin_share": [0.7, 0.8, 1.0]})
-    spec = standing.concentration(curve, 0.7, 0.5).to_dict()
+    spec = standing.concentration(curve, 0.7, 0.5)
     areas = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
     assert [layer["encoding"]["y"]["stack"] for layer in areas] == [None]

@@ -157,7 +157,8 @@ def test_categories_have_rules_of_their_own(open_page: Open, ruled: Workspace) -
 
 def test_the_clock_begins_at_nothing_and_stands_until_the_window_ends(data: Published) -> None:
     days = rules.clocks(data.file, "product", "Grinder")
-    drawn = charts.clock(days).data.query("consequent_name == 'Scale'")
+    (table,) = charts.clock(days)["datasets"].values()
+    drawn = table.query("consequent_name == 'Scale'")
     assert drawn["lag_days"].tolist() == [0, 41, 55, 60]
     assert drawn["cumulative_share"].tolist() == pytest.approx([0, 0.155, 0.31, 0.31])
 

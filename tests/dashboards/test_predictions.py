@@ -181,8 +181,9 @@ def test_bars_of_a_probability_stand_on_each_other() -> None:
             "expected_loss_amount": [1.0, 2.0, 3.0],
         }
     )
-    spec = charts.churn_spread(spread, "customer_count", "Customers").to_dict()
-    (rows,) = spec["datasets"].values()
+    spec = charts.churn_spread(spread, "customer_count", "Customers")
+    (table,) = spec["datasets"].values()
+    rows = table.to_dict("records")
     drawn = {row["churn_band"]: (row["low"], row["high"], row["lower"], row["upper"]) for row in rows}
     assert drawn == {"low": (0.15, 0.2, 0, 5), "medium": (0.15, 0.2, 5, 7), "high": (0.2, 0.25, 0, 7)}
     assert spec["mark"]["type"] == "rect", "bars between two numbers on both axes are not drawn"

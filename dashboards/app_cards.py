@@ -1,5 +1,6 @@
 """The pieces that pages are put together from: a card, a metric, a move, links to a customer and a list."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -93,8 +94,13 @@ def customer_link(customer_key: int, name: str | None) -> None:
     st.page_link(CUSTOMERS_PAGE, label=f"**{text}**", query_params={"customer": str(customer_key)})
 
 
-def take_away(name: str, table: pd.DataFrame) -> None:
-    """Buttons that give a table of the page as a file; made, and logged, when a button is used."""
+def take_away(name: str, table: pd.DataFrame | Callable[[], pd.DataFrame]) -> None:
+    """Buttons that give a table of the page as a file; made, and logged, when a button is used.
+
+    Parameters
+    ----------
+    table : one that holds more than the page shows is given as what reads it, for whoever looks now
+    """
     # Who looks is known while the page is drawn, not when the browser comes for the file.
     workspace = Workspace.open()
     who = current_viewer(workspace).name
@@ -111,8 +117,11 @@ def take_away(name: str, table: pd.DataFrame) -> None:
             )
 
 
-def taken(workspace: Workspace, who: str, name: str, table: pd.DataFrame, kind: str) -> bytes:
+def taken(
+    workspace: Workspace, who: str, name: str, table: pd.DataFrame | Callable[[], pd.DataFrame], kind: str
+) -> bytes:
     """The file of a table; who took it, which one and how much of it is a line of the audit log."""
+    table = table() if callable(table) else table
     state.audit(
         workspace,
         who,

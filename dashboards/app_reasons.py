@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dashboards import app_answers, app_format
 from dashboards.app_answers import ANSWERS, FEATURES, MONEY, SHARES
-from dashboards.app_language import ENGLISH, language, say
+from dashboards.app_language import ENGLISH, language, say, speaking
 from dashboards.app_words import CODES, coded
 
 # As `mining` and `models` write them. What stands at a place may itself be a reason.
@@ -116,7 +116,8 @@ def reworded(text: str, currency: str = "") -> str:
 @lru_cache(maxsize=20_000)
 def spoken(text: str, currency: str, in_language: str) -> str:
     """The same, kept by the language: every pattern is tried on every reason of a table that is drawn at each click."""
-    said = in_parts(text, currency)
+    with speaking(in_language):
+        said = in_parts(text, currency)
     return re.sub(r"(?<=\d) ?%", f"{app_format.NARROW}%", said) if in_language == ENGLISH else said
 
 

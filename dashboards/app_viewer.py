@@ -124,12 +124,12 @@ def note_seen(viewer: Viewer, found: Any, what: str) -> None:
 
     Once in a quarter of an hour for the same page, query and person, since a page is drawn anew at every click.
     """
-    rows = found.to_dict("list") if isinstance(found, pd.DataFrame) else as_columns(found)
-    columns = [name for name in PERSONAL if any(value is not None for value in rows.get(name, ()))]
-    if not columns or not {"customer_key", "identifier"} & rows.keys():
+    rows = found if isinstance(found, pd.DataFrame) else pd.DataFrame(as_columns(found), dtype=object)
+    columns = [name for name in PERSONAL if name in rows and rows[name].notna().any()]
+    if not columns or not {"customer_key", "identifier"} & set(rows):
         return
-    customers = {str(key) for key in rows.get("customer_key", ())}
-    whom = next(iter(customers)) if len(customers) == 1 else None
+    customers = list(rows["customer_key"].unique()) if "customer_key" in rows else []
+    whom = str(customers[0]) if len(customers) == 1 else None
     page, purpose = st.session_state.get(PAGE, ("", ""))
     noted: dict[tuple[Any, ...], float] = st.session_state.setdefault(NOTED, {})
     key, now = (viewer.name, page, what, whom, *columns), time.monotonic()

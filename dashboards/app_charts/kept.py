@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboards.app_language import language
+from dashboards.app_language import language, speaking
 
 P = ParamSpec("P")
 Spec = dict[str, Any]
@@ -37,9 +37,10 @@ def kept(build: Callable[P, alt.Chart | alt.LayerChart]) -> Callable[P, Spec]:
 
 
 @st.cache_data(max_entries=MAX_CHARTS, show_spinner=False)
-def made(name: str, spoken: str, arguments: tuple[Any, ...], named: dict[str, Any], _build: Callable[..., Any]) -> Spec:
-    """The chart that `_build`, called `name`, makes of these arguments for a reader of the language `spoken`."""
-    return spec_of(_build(*arguments, **named))
+def made(name: str, in_language: str, arguments: tuple[Any, ...], named: dict[str, Any], _build: Callable[..., Any]) -> Spec:
+    """The chart that `_build`, called `name`, makes of these arguments for a reader of a language."""
+    with speaking(in_language):
+        return spec_of(_build(*arguments, **named))
 
 
 def spec_of(chart: alt.Chart | alt.LayerChart) -> Spec:

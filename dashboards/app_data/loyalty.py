@@ -249,10 +249,11 @@ def monthly_orders(file: str, as_of: date, attribute: str | None = None) -> pd.D
         # The name is one of ours.
         f"""
         with ordered as (
-            select {group} as group_name, date_trunc('month', o.ordered_on)::date as period_on
+            select {group} as group_name, date_trunc('month', o.ordered_on)::date as period_on, count(*) as order_count
             from star.fct_orders as o
             left join serving.customer_360 as c on o.customer_key = c.customer_key
             where o.is_sale and o.ordered_on <= $as_of
+            group by all
         ),
         bounds as (
             -- A month that has just begun, or in which the company began, would look like a fall or a rise.
@@ -262,11 +263,11 @@ def monthly_orders(file: str, as_of: date, attribute: str | None = None) -> pd.D
             from ordered
         ),
         months as (select unnest(generate_series(begins, ends, interval 1 month))::date as period_on from bounds)
-        select grouped.group_name, months.period_on, count(ordered.period_on)::double as value
+        select grouped.group_name, months.period_on, coalesce(ordered.order_count, 0)::double as value
         from (select distinct group_name from ordered) as grouped
         cross join months
         left join ordered on grouped.group_name = ordered.group_name and months.period_on = ordered.period_on
-        group by all order by all
+        order by all
         """,  # noqa: S608
         {"as_of": as_of},
     )

@@ -286,14 +286,28 @@ def response_rules(file: str) -> pd.DataFrame:
     )
 
 
-def prospects(file: str, viewer: Viewer, least: float) -> pd.DataFrame:
-    """People one could write to whose chance is `least` or more, the best first."""
+def prospects(file: str, viewer: Viewer, limit: int) -> pd.DataFrame:
+    """People one could write to, those with the best chances first."""
     viewer.require(CONTACT_DETAILS)
-    return prospects_of(file, least)
+    return prospects_of(file, limit)
 
 
 @cached
-def prospects_of(file: str, least: float) -> pd.DataFrame:
+def reachable(file: str, limit: int) -> int:
+    """How many of those people agreed to e-mail or post."""
+    query = """
+        with best as (
+            select c.consent_email or c.consent_post as is_reachable
+            from serving.customer_predictions as p join serving.customer_360 as c using (customer_key)
+            where p.response_probability is not null order by p.response_probability desc, c.customer_key limit $limit
+        )
+        select count(*) filter (where is_reachable) as people from best
+    """
+    return int(record(file, query, {"limit": limit})["people"])
+
+
+@cached
+def prospects_of(file: str, limit: int) -> pd.DataFrame:
     """As `prospects`, for a viewer already checked."""
     return rows(
         file,
@@ -301,9 +315,9 @@ def prospects_of(file: str, least: float) -> pd.DataFrame:
         select c.customer_key, c.name, c.city, c.region, p.response_probability, p.response_reason_1,
             p.response_reason_2, c.consent_email, c.consent_post
         from serving.customer_predictions as p join serving.customer_360 as c using (customer_key)
-        where p.response_probability >= $least order by p.response_probability desc, c.customer_key
+        where p.response_probability is not null order by p.response_probability desc, c.customer_key limit $limit
         """,
-        {"least": least},
+        {"limit": limit},
     )
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 from ibis import _
 
 from dashboards.app_data.asking import Asked
-from dashboards.app_data.reader import Where, cached, described, records, rows
+from dashboards.app_data.reader import Where, cached, connection, described, records, rows
 from mining.intervals import Interval
 from mining.people import customers_as_of
 from mining.questions.answers import Answer
@@ -229,15 +230,25 @@ def incomes(file: str) -> list[str]:
     return list(found["income_band"])
 
 
-def behind(file: str, keys: list[int], limit: int) -> pd.DataFrame:
+@cached
+def behind(where: Where, key: str, choices: tuple[tuple[str, Any], ...], limit: int) -> pd.DataFrame:
     """The customers behind an answer, most net margin first: name, place, standing; the key as text."""
-    return rows(
-        file,
-        """
-        select customer_key::varchar as customer_key, name, city, tier, rfm_group, loyalty_stage,
-            net_margin_12m::double as net_margin_12m, last_order_on
-        from serving.customer_360 where list_contains($keys::bigint[], customer_key)
-        order by net_margin_12m desc nulls last, customer_360.customer_key limit $limit
-        """,
-        {"keys": keys, "limit": limit},
-    )
+    shown = answered(where, key, choices)
+    if shown.customers is None:
+        return pd.DataFrame({"customer_key": []})
+    with connection(where.file).cursor() as cursor:
+        cursor.register("wanted", pa.table({"customer_key": pa.array(shown.customers["customer_key"], pa.int64())}))
+        return cursor.execute(
+            """
+            select customer_key::varchar as customer_key, name, city, tier, rfm_group, loyalty_stage,
+                net_margin_12m::double as net_margin_12m, last_order_on
+            from serving.customer_360 where customer_360.customer_key in (select wanted.customer_key from wanted)
+            order by net_margin_12m desc nulls last, customer_360.customer_key limit $limit
+            """,
+            {"limit": limit},
+        ).df()
+
+
+def behind_file(where: Where, key: str, choices: tuple[tuple[str, Any], ...], limit: int) -> pd.DataFrame:
+    """Them as a file takes them away: without names."""
+    return behind(where, key, choices, limit).drop(columns=["name"])

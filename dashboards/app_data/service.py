@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboards.app_data.reader import cached, rows
+from dashboards.app_data.reader import cached, record, rows
 
 
 @cached
@@ -42,16 +42,28 @@ def loop(file: str, scope: str, attribute: str) -> pd.DataFrame:
 
 
 @cached
-def overdue(file: str) -> pd.DataFrame:
+def overdue_count(file: str) -> int:
+    """How many open cases should have been resolved."""
+    return int(record(file, "select count(*) as cases from serving.overdue_cases")["cases"])
+
+
+@cached
+def overdue(file: str, limit: int) -> pd.DataFrame:
     """Open cases that should have been resolved, oldest first; the key as text, which the browser keeps whole."""
     return rows(
         file,
         """
         select customer_key::varchar as customer_key, name, case_id, category, severity, channel, opened_on,
             age_hours / 24 as age_days, waits_for
-        from serving.overdue_cases order by overdue_cases.age_hours desc, case_key
+        from serving.overdue_cases order by overdue_cases.age_hours desc, case_key limit $limit
         """,
+        {"limit": limit},
     )
+
+
+def overdue_file(file: str) -> pd.DataFrame:
+    """All of them as a file takes them away: without names."""
+    return overdue(file, overdue_count(file)).drop(columns=["name"])
 
 
 @cached

@@ -1,5 +1,6 @@
 """Compare: any two segments, lists or dates; what tells them apart, who is in both, where they went."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -144,7 +145,7 @@ def overlap(page: Page, a: Group, b: Group, both: dict[str, float]) -> None:
                     newer=newer,
                 )
             )
-        take_away("groups", compare.membership(page.where, a, b))
+        take_away("groups", partial(compare.membership, page.where, a, b))
 
 
 def differences(page: Page, a: Group, b: Group) -> None:

@@ -14,6 +14,7 @@ from dashboards.app_format import number, percent
 from dashboards.app_frame import Page
 from dashboards.app_reasons import sentence
 from dashboards.app_tables import height
+from dashboards.app_viewer import Viewer
 from dashboards.app_words import define, say
 
 FEEDS = ["marketing.campaigns", "marketing.contacts", "marketing.responses", "external.prospects"]
@@ -70,15 +71,14 @@ def mailing(page: Page) -> None:
             say("Profit expected, {sign}", sign=sign),
         )
         st.vega_lite_chart(spec=chart, theme=None, alt=say("Expected profit by people written to"))
-        people(page, float(found[-1]) if chosen else 2.0, chosen)
+        people(page, chosen)
 
 
-def people(page: Page, least: float, chosen: int) -> None:
-    rows = predictions.prospects(page.file, page.viewer, least).head(chosen)
-    if rows.empty:
+def people(page: Page, chosen: int) -> None:
+    named = predictions.prospects(page.file, page.viewer, min(chosen, SHOWN))
+    if named.empty:
         app_frame.empty("With this cut-off nobody is written to.")
         return
-    named = rows.head(SHOWN)
     in_words = partial(sentence, currency=page.data.currency)
     named = named.assign(
         name=[app_format.short(name or say("Person without a name"), 40) for name in named["name"]],
@@ -92,12 +92,19 @@ def people(page: Page, least: float, chosen: int) -> None:
         height=height(named, 340),
         alt=say("People to write to"),
     )
-    may = rows["consent_email"] | rows["consent_post"]
     st.caption(
-        say("{may} of {all} agreed to e-mail or post. The file holds all of them.", may=number(int(may.sum())),
-            all=number(len(rows)))
-    )  # fmt: skip
-    take_away("prospects", rows.drop(columns=["customer_key"]))
+        say(
+            "{may} of {all} agreed to e-mail or post. The file holds all of them.",
+            may=number(predictions.reachable(page.file, chosen)),
+            all=number(chosen),
+        )
+    )
+    take_away("prospects", partial(everybody, page.file, page.viewer, chosen))
+
+
+def everybody(file: str, viewer: Viewer, chosen: int) -> pd.DataFrame:
+    """All who are written to, as a file takes them away."""
+    return predictions.prospects(file, viewer, chosen).drop(columns=["customer_key"])
 
 
 def ruled(page: Page, rules: pd.DataFrame) -> pd.DataFrame:

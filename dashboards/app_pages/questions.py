@@ -1,6 +1,7 @@
 """Questions: what managers ask, each answered with a number, its interval, a chart, and the customers behind it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -166,13 +167,14 @@ def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> No
         return
     with card("customers"):
         st.subheader(say("The customers behind it"), anchor=False)
-        keys = [int(one) for one in shown.customers["customer_key"]]
-        if not keys:
+        whole = len(shown.customers)
+        if not whole:
             st.caption(say("Nobody."))
             return
-        found = questions.behind(page.file, keys, SHOWN)
-        people = count(len(keys), "customer", "customers")
-        first = say(", the first {count} shown", count=SHOWN) if len(keys) > SHOWN else ""
+        asked = tuple(sorted(choices.items()))
+        found = questions.behind(page.where, key, asked, SHOWN)
+        people = count(whole, "customer", "customers")
+        first = say(", the first {count} shown", count=SHOWN) if whole > SHOWN else ""
         st.caption(say("{people}{first}. Choose a row to open the customer.", people=people, first=first))
         columns = ["name", "city", "tier", "rfm_group", "loyalty_stage", "last_order_on", "net_margin_12m"]
         table = found.assign(name=[app_format.short(name) for name in found["name"]])
@@ -189,8 +191,7 @@ def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> No
         )
         # There the list can be narrowed to those who agree to be contacted, carries contact details and is kept.
         list_link(say("Make a list of them"), behind=questions.address(key, choices))
-        everybody = questions.behind(page.file, keys, len(keys)) if len(keys) > SHOWN else found
-        take_away("customers", everybody.drop(columns=["name"]))
+        take_away("customers", partial(questions.behind_file, page.where, key, asked, whole))
         if picked.selection.rows:
             one = found["customer_key"].iloc[picked.selection.rows[0]]
             st.switch_page(CUSTOMERS_PAGE, query_params={"customer": one})

@@ -1,5 +1,7 @@
 """Service: what customers expect and get, complaints as a closed loop, calls by hour, what contacts cost."""
 
+from functools import partial
+
 import ibis
 import pandas as pd
 import streamlit as st
@@ -16,6 +18,7 @@ from dashboards.app_tables import height
 from dashboards.app_words import define, english_label, label, say
 from mining.service import moving_saves
 
+SHOWN = 500
 STEPS = {"assigned": "Assigned", "resolved": "Resolved", "followed up": "Followed up"}  # messages: values
 
 
@@ -133,12 +136,19 @@ def hours(value: float | None) -> str:
 def overdue(page: Page) -> None:
     with card("overdue"):
         st.subheader(say("Overdue now"), anchor=False, help=define("late"))
-        found = service.overdue(page.file)
-        if found.empty:
+        whole = service.overdue_count(page.file)
+        if not whole:
             st.caption(say("No open case is overdue."))
             return
-        cases = count(len(found), "case", "cases")
-        st.caption(say("{cases}, oldest first. Choose a row to open the customer.", cases=cases))
+        found = service.overdue(page.file, SHOWN)
+        first = say(", the first {count} shown", count=SHOWN) if whole > SHOWN else ""
+        st.caption(
+            say(
+                "{cases}, oldest first{first}. Choose a row to open the customer.",
+                cases=count(whole, "case", "cases"),
+                first=first,
+            )
+        )
         columns = ["name", "case_id", "category", "severity", "channel", "opened_on", "age_days", "waits_for"]
         shown = found.assign(name=[app_format.short(name) for name in found["name"]])
         picked = st.dataframe(
@@ -152,7 +162,7 @@ def overdue(page: Page) -> None:
             height=height(shown, 320),
             alt=say("Overdue cases"),
         )
-        take_away("overdue_cases", found.drop(columns=["name"]))
+        take_away("overdue_cases", partial(service.overdue_file, page.file))
         if picked.selection.rows and found["customer_key"].iloc[picked.selection.rows[0]]:
             st.switch_page(
                 CUSTOMERS_PAGE, query_params={"customer": found["customer_key"].iloc[picked.selection.rows[0]]}

@@ -181,7 +181,11 @@ def kept_words(file: Path) -> set[str]:
     while more := {name for name, called in calls.items() if called & saying} - saying:
         saying |= more
     cached = {
-        name for name, node in functions.items() if any("cache" in ast.unparse(one) for one in node.decorator_list)
+        name
+        for name, node in functions.items()
+        if any("cache" in ast.unparse(one) for one in node.decorator_list)
+        # Kept for each language apart, whatever the session speaks.
+        and not any(one.arg == "in_language" for one in node.args.args)
     }
     return cached & saying
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -86,9 +87,13 @@ def test_who_buys_one_and_not_the_other_is_counted_as_by_hand(
     app = open_page(company, "questions")
     app.selectbox(key="question").set_value("a-not-b").run()
     assert app.metric[0].value == plain(percent(counted["only_a"] / counted["buyers"]))
-    assert len(questions.behind(published.file, [int(key) for key in shown.customers["customer_key"]], 5)) == min(
-        5, counted["only_a"]
-    )
+    where = Where(published.file, published.as_of, published.time_zone)
+    choices = (("bought", bought), ("not_bought", not_bought))
+    everybody = questions.behind(where, "a-not-b", choices, counted["only_a"] + 1)
+    assert sorted(everybody["customer_key"]) == sorted(shown.customers["customer_key"].astype(str))
+    most = everybody["net_margin_12m"].dropna()
+    assert most.is_monotonic_decreasing
+    pd.testing.assert_frame_equal(questions.behind(where, "a-not-b", choices, 5), everybody.head(5))
 
 
 def test_without_data_every_question_names_the_missing_feeds(open_page: Open, emptied: Workspace) -> None:

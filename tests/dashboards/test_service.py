@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards.app_data import service
 from dashboards.app_data.reader import Published, record
 from dashboards.app_format import number, plain
-from tests.dashboards.reading import metrics
+from tests.dashboards.reading import metrics, words
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
@@ -81,3 +81,22 @@ def test_without_service_the_page_names_the_feeds(open_page: Open, emptied: Work
     said = "\n".join(info.value for info in app.info)
     for feed in ("marketing.surveys", "call_center.cases", "call_center.calls"):
         assert f"`{feed}`" in said
+
+
+def test_the_first_overdue_cases_are_shown_and_the_file_holds_all_without_names(published: Published) -> None:
+    whole = service.overdue_count(published.file)
+    assert whole
+    everybody = service.overdue(published.file, whole + 1)
+    assert len(everybody) == whole
+    assert everybody["age_days"].is_monotonic_decreasing
+    assert service.overdue(published.file, 1)["case_id"].tolist() == everybody["case_id"].head(1).tolist()
+    taken = service.overdue_file(published.file)
+    assert taken["case_id"].tolist() == everybody["case_id"].tolist()
+    assert "name" not in taken
+
+
+def test_of_more_overdue_cases_than_are_shown_the_page_says_so(
+    open_page: Open, company: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "overdue_count", lambda file: 1_234)
+    assert "1,234 cases, oldest first, the first 500 shown." in words(open_page(company, "service"))

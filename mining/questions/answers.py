@@ -122,14 +122,14 @@ def sample_table(values: ir.Table, group: str, value: str) -> ir.Table:
 
 
 def read_samples(table: ir.Table) -> dict[Any, Sample]:
-    """The samples of a `sample_table`; one value has no spread, which counts as none."""
+    """The samples of a `sample_table`."""
     rows = table.execute().to_dict("records")
-    return {
-        row["group_name"]: Sample(
-            row["mean_value"], 0.0 if pd.isna(row["deviation"]) else row["deviation"], int(row["group_size"])
-        )
-        for row in rows
-    }
+    return {row["group_name"]: sample_of(row["mean_value"], row["deviation"], row["group_size"]) for row in rows}
+
+
+def sample_of(mean: float, deviation: float | None, size: int) -> Sample:
+    """A sample as a database says it: one value has no spread, which counts as none."""
+    return Sample(mean, 0.0 if pd.isna(deviation) else deviation, int(size))
 
 
 def bar(label: str, sample: Sample) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What every page has around it: the header with the data's date, the banner of a failed night, empty states."""
 
+import contextlib
 import gc
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import app_format, app_language, app_viewer
-from dashboards.app_data import reader
+from dashboards.app_data import ahead, reader
 from dashboards.app_data.reader import Published, Where
 from dashboards.app_viewer import NotAdmittedError, Viewer, current_viewer
 from dashboards.app_words import say
@@ -84,6 +85,12 @@ def keep_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def ask_ahead() -> None:
+    """Let the server ask what pages ask first, as soon as a generation is published."""
+    with contextlib.suppress(RegularsError):  # the page itself says what is wrong with the workspace
+        ahead.begin(Workspace.open())
 
 
 def speak() -> None:

@@ -21,7 +21,6 @@ FEEDS = ["sales.orders", "sales.order_lines", "sales.products"]
 ONE = {"product": "Product", "category": "Category"}  # messages: values
 BASES = {"all": "All offers", "rule": "By a rule", "popular": "Popular"}  # messages: values
 ORDERS = {"margin": "Chance by margin", "chance": "Chance alone"}  # messages: values
-SHOWN = 200
 
 
 def offers(page: Page, level: str) -> None:
@@ -48,11 +47,11 @@ def offers(page: Page, level: str) -> None:
         )
         best_only = right.toggle(say("Best of each customer"), key="best_only", bind="query-params")
         chosen = OfferFilter(level, item, None if basis == "all" else basis or "rule", best_only)
-        found, total = rules.offers(page.file, page.viewer, chosen, SHOWN)
+        found, total = rules.offers(page.file, page.viewer, chosen, rules.SHOWN_OFFERS)
         if not found:
             app_frame.empty("No offer meets these conditions.")
             return
-        first = say(" The first {count} are shown.", count=SHOWN) if total > SHOWN else ""
+        first = say(" The first {count} are shown.", count=rules.SHOWN_OFFERS) if total > rules.SHOWN_OFFERS else ""
         counted = app_format.count(total, "offer", "offers")
         st.caption(say("{offers}.{first} Choose a row to open the customer.", offers=counted, first=first))
         offer_table(page, found)

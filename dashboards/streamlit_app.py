@@ -17,6 +17,8 @@ from dashboards.app_sections import SECTIONS  # noqa: E402
 from dashboards.app_words import say  # noqa: E402
 from workspace.errors import RegularsError  # noqa: E402
 
+AHEAD = "--ahead"  # with which `regulars dashboard` starts it
+
 
 def main() -> None:
     """Draw the frame and run the chosen page."""
@@ -38,6 +40,8 @@ def main() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
+    if AHEAD in sys.argv:
+        app_frame.ask_ahead()
     page = st.navigation(sections, expanded=True)
     app_frame.sidebar()
     app_frame.search_button()

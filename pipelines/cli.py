@@ -240,7 +240,7 @@ def dashboard(port: Annotated[int | None, typer.Option(help="Port on this machin
     page = PROJECT / "dashboards" / "streamlit_app.py"
     address = ["--server.port", str(port or workspace.settings.dashboard.port), "--server.address", "127.0.0.1"]
     with login(workspace) as options:
-        serve(workspace, [sys.executable, "-m", "streamlit", "run", str(page), *address, *options])
+        serve(workspace, [sys.executable, "-m", "streamlit", "run", str(page), *address, *options, "--", "--ahead"])
 
 
 @contextmanager

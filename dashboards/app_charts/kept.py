@@ -37,7 +37,9 @@ def kept(build: Callable[P, alt.Chart | alt.LayerChart]) -> Callable[P, Spec]:
 
 
 @st.cache_data(max_entries=MAX_CHARTS, show_spinner=False)
-def made(name: str, in_language: str, arguments: tuple[Any, ...], named: dict[str, Any], _build: Callable[..., Any]) -> Spec:
+def made(
+    name: str, in_language: str, arguments: tuple[Any, ...], named: dict[str, Any], _build: Callable[..., Any]
+) -> Spec:
     """The chart that `_build`, called `name`, makes of these arguments for a reader of a language."""
     with speaking(in_language):
         return spec_of(_build(*arguments, **named))

@@ -95,6 +95,11 @@ def segment_members(group: Group, time_zone: str) -> pa.Table:
     return pa.table({"customer_key": pa.array(keys, pa.int64())})
 
 
+def telling(a: Group, b: Group) -> tuple[str, ...]:
+    """What two groups are compared by: what one is chosen by tells it apart from others by itself."""
+    return tuple(name for name in ATTRIBUTES if name not in (a.column, b.column))
+
+
 @cached
 def compared(where: Where, a: Group, b: Group, attributes: tuple[str, ...]) -> pd.DataFrame:
     """What tells the groups apart, the largest effect first."""

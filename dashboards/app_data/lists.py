@@ -40,6 +40,9 @@ class Request:
         return {"filter": self.filter.as_dict(), "columns": list(self.columns)}
 
 
+PREVIEW_ROWS = 100
+
+
 @cached
 def choices(file: str) -> dict[str, list[str]]:
     """The values that occur, for each condition that is chosen from a set."""

@@ -8,6 +8,8 @@ import pandas as pd
 
 from dashboards.app_data.reader import cached, record, records, rows
 
+LARGEST_MOVES = 8  # that are shown
+
 
 @dataclass(frozen=True)
 class Period:

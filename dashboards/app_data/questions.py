@@ -42,6 +42,9 @@ class Shown:
     query: str
 
 
+SHOWN_CUSTOMERS = 200
+
+
 @cached
 def answered(where: Where, key: str, choices: tuple[tuple[str, Any], ...]) -> Shown:
     """The answer to the question `key` with the reader's choices, as name and value."""

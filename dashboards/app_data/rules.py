@@ -28,6 +28,7 @@ OFFERS_FROM = """
       and ($basis is null or offers.basis = $basis)
       and (not $best_only or offers.offer_rank = 1)
 """
+SHOWN_OFFERS = 200
 
 
 @dataclass(frozen=True)

@@ -151,9 +151,7 @@ def overlap(page: Page, a: Group, b: Group, both: dict[str, float]) -> None:
 def differences(page: Page, a: Group, b: Group) -> None:
     with card("differences"):
         st.subheader(say("What tells them apart"), anchor=False, help=define("effect"))
-        # What a group is chosen by tells it apart from others by itself.
-        attributes = tuple(name for name in compare.ATTRIBUTES if name not in (a.column, b.column))
-        found = compare.compared(page.where, a, b, attributes)
+        found = compare.compared(page.where, a, b, compare.telling(a, b))
         if found.empty:
             app_frame.empty("The groups hold the same customers: nothing tells them apart.")
             return

@@ -19,7 +19,6 @@ from dashboards.app_words import define, label, say
 from workspace import list_columns, state
 from workspace.errors import RegularsError
 
-PREVIEW_ROWS = 100
 SHOWN_LISTS = 20
 
 
@@ -190,7 +189,7 @@ def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int
     if not columns:
         app_frame.empty("Choose at least one column.")
         return
-    found = lists.preview(page.file, page.viewer, chosen, columns, PREVIEW_ROWS)
+    found = lists.preview(page.file, page.viewer, chosen, columns, lists.PREVIEW_ROWS)
     rows = pd.DataFrame(found)[list(columns)]
     for name in rows.columns:
         if rows[name].map(lambda value: isinstance(value, str)).any():
@@ -207,8 +206,8 @@ def preview(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int
         height=height(rows, 320),
         alt=say("Preview of the list"),
     )
-    if total > PREVIEW_ROWS:
-        st.caption(say("The first {shown} of {total}.", shown=PREVIEW_ROWS, total=number(total)))
+    if total > lists.PREVIEW_ROWS:
+        st.caption(say("The first {shown} of {total}.", shown=lists.PREVIEW_ROWS, total=number(total)))
 
 
 def keep(page: Page, chosen: ListFilter, columns: tuple[str, ...], total: int) -> None:

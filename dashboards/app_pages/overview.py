@@ -119,7 +119,7 @@ def overnight(page: Page) -> None:
             st.caption(say("Nobody changed tier, group or loyalty stage in the last night."))
             return
         st.caption(summary(counts))
-        for move in overview.largest_moves(page.file, page.data.as_of, "night", 8):
+        for move in overview.largest_moves(page.file, page.data.as_of, "night", overview.LARGEST_MOVES):
             move_line(move, page.data.currency)
 
 

@@ -20,7 +20,6 @@ from dashboards.app_tables import height
 from dashboards.app_words import define, label, say
 from mining.questions.catalogue import QUESTIONS
 
-SHOWN = 200
 # question: (name of the choice, title, least, most, at first)
 SLIDERS = {  # messages: values[1]
     "new-customers": ("months", "Age in months", 3, 12, 6),
@@ -172,9 +171,13 @@ def customers(page: Page, shown: Shown, key: str, choices: dict[str, Any]) -> No
             st.caption(say("Nobody."))
             return
         asked = tuple(sorted(choices.items()))
-        found = questions.behind(page.where, key, asked, SHOWN)
+        found = questions.behind(page.where, key, asked, questions.SHOWN_CUSTOMERS)
         people = count(whole, "customer", "customers")
-        first = say(", the first {count} shown", count=SHOWN) if whole > SHOWN else ""
+        first = (
+            say(", the first {count} shown", count=questions.SHOWN_CUSTOMERS)
+            if whole > questions.SHOWN_CUSTOMERS
+            else ""
+        )
         st.caption(say("{people}{first}. Choose a row to open the customer.", people=people, first=first))
         columns = ["name", "city", "tier", "rfm_group", "loyalty_stage", "last_order_on", "net_margin_12m"]
         table = found.assign(name=[app_format.short(name) for name in found["name"]])

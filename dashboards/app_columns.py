@@ -35,7 +35,7 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "step": (TEXT, "Step", 100, None),
     "waits_for": (TEXT, "Waits for", 105, None),
     "comparison_status": (TEXT, "Verdict", 145, None),
-    "corrected_p": (P, "p", 65, "p"),
+    "corrected_p": (P, "p", 75, "p"),
     "effect": (MEAN2, "Effect", 65, "effect"),
     "effect_range": (TEXT, "95 % range", 120, "interval"),
     "from_share": (SHARE, "Of those there", 105, None),
@@ -251,7 +251,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     MONEY: partial(config.NumberColumn, format="%,.0f"),
     CENTS: partial(config.NumberColumn, format="%,.2f"),
     SHARE: partial(config.NumberColumn, format="%.1f %%"),
-    P: partial(config.NumberColumn, format="%.3f"),
+    P: partial(config.TextColumn, alignment="right"),
     MOMENT: config.TextColumn,
     FIGURE: partial(config.TextColumn, alignment="right"),
     FLAG: config.CheckboxColumn,
@@ -300,6 +300,8 @@ def shown(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         kind = COLUMNS[name][0] if name in COLUMNS else TEXT
         if kind == SHARE:
             made[name] = made[name].astype(float) * 100
+        elif kind == P:
+            made[name] = made[name].map(app_format.chance)
         elif kind == TEXT and name not in OWN:
             made[name] = made[name].map(coded)
         elif kind in (MONEY, CENTS, MEAN):

@@ -105,6 +105,13 @@ def percent(share: Number | None, decimals: int = 1) -> str:
     return NOTHING if share is None or is_missing(share) else f"{number(float(share) * 100, decimals)}{NARROW}%"
 
 
+def chance(p: Number | None) -> str:
+    """A p value: 0.0004 is < 0.001, since none is nothing; a dash for none."""
+    if p is None or is_missing(p):
+        return NOTHING
+    return f"<{NARROW}0.001" if p < 0.001 else number(float(p), 3)
+
+
 def change(now: Number | None, before: Number | None) -> float | None:
     """The relative change, `None` where there is nothing to compare with."""
     if now is None or before is None or is_missing(now) or is_missing(before) or not before:

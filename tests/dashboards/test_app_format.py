@@ -57,6 +57,9 @@ def test_money_is_short_from_ten_million_on() -> None:
 def test_shares() -> None:
     assert app_format.percent(0.12345) == f"12.3{THIN}%"
     assert app_format.percent(None) == "\u2013"
+    assert [app_format.chance(p) for p in (0.0, 0.00099, 0.001, 0.0126, 1.0, None, float("nan"))] == [
+        f"<{THIN}0.001", f"<{THIN}0.001", "0.001", "0.013", "1.000", "\u2013", "\u2013",
+    ]  # fmt: skip
     assert app_format.signed_percent(0.031) == f"+3.1{THIN}%"
     # The metric card reads the plain hyphen and turns its arrow down.
     assert app_format.signed_percent(-0.5) == f"-50.0{THIN}%"

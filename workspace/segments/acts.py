@@ -11,6 +11,8 @@ KNOWN_LINES = (
     "(f.is_counted or f.order_key in"
     " (select o.order_key from star.fct_orders as o where o.is_cancelled and o.cancelled_on > $as_of))"
 )
+BOUGHT = f"f.quantity > 0 and {KNOWN_LINES}"
+RETURNED = f"f.is_return and {KNOWN_LINES}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ _ACTS = (
             ),
             Source(
                 *LINES,
-                f"f.quantity > 0 and {KNOWN_LINES}",
+                BOUGHT,
                 "f.order_key",
                 "f.net_amount",
                 columns("channel") | PRODUCT,
@@ -134,11 +136,7 @@ _ACTS = (
     ),
     ActOf(
         "return",
-        (
-            Source(
-                *LINES, f"f.is_return and {KNOWN_LINES}", "f.order_key", "-f.net_amount", columns("channel") | PRODUCT
-            ),
-        ),
+        (Source(*LINES, RETURNED, "f.order_key", "-f.net_amount", columns("channel") | PRODUCT),),
     ),
     ActOf(
         "visit",

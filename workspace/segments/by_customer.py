@@ -3,6 +3,7 @@
 The star keeps what there is to know about an act, as it came. A condition asks little of very many acts: who, when,
 and what its traits are. So a generation carries, for each table of acts, only that, with the customer as the small
 number that `serving.customer_360` has for the row: in this order it takes few bytes, and it groups without hashing.
+Products and campaigns are small numbers too, of the copies of their dimensions that stand beside the acts.
 """
 
 import re
@@ -11,13 +12,24 @@ from dataclasses import replace
 
 import duckdb
 
-from workspace.segments.acts import ACTS, KNOWN_LINES, Source
+from workspace.segments.acts import ACTS, BOUGHT, KNOWN_LINES, KNOWN_ORDERS, RETURNED, Look, Source
 from workspace.segments.fields import TABLE
 
 SCHEMA = "acts"
 # Lines look up in their orders who cancelled them later.
 ASKED_TOO = {"star.fct_orders": {"order_key"}}
 UNITS = 10_000  # amounts are kept as whole ten-thousandths, which is what a decimal of the star has
+LINE_UNTIL = "case when f.is_counted then date 'infinity' else o.cancelled_on end"
+# Until when a row says that the act was done, for each filter that asks for it: always, up to the day before it was
+# cancelled, or never (null). One date can be compared while a table is scanned, and nothing has to be looked up.
+UNTIL = {
+    KNOWN_ORDERS: (
+        "sold_until",
+        "case when f.is_sale then date 'infinity' when f.is_cancelled and f.item_quantity > 0 then f.cancelled_on end",
+    ),
+    BOUGHT: ("bought_until", f"case when f.quantity > 0 then {LINE_UNTIL} end"),
+    RETURNED: ("returned_until", f"case when f.is_return then {LINE_UNTIL} end"),
+}
 
 
 def sources() -> list[Source]:
@@ -25,15 +37,56 @@ def sources() -> list[Source]:
     return [source for act in ACTS.values() for source in act.sources]
 
 
+def asked_of(source: Source) -> set[str]:
+    """The columns of its table that a source names."""
+    text = " ".join((source.at, source.on, source.filter, source.unit, source.amount))
+    return {*re.findall(r"\bf\.(\w+)", text), *(look.column for look in source.traits.values())}
+
+
 def asked_columns() -> dict[str, set[str]]:
-    """The tables that conditions on acts ask, with the columns that the catalogue names."""
+    """The tables of the star that conditions on acts ask, with the columns that the catalogue names."""
     found: dict[str, set[str]] = {}
     for source in sources():
-        text = " ".join((source.at, source.on, source.filter, source.unit, source.amount))
-        traits = {look.column for look in source.traits.values()}
-        names = {"customer_key", *re.findall(r"\bf\.(\w+)", text), *traits, *ASKED_TOO.get(source.table, ())}
+        names = {"customer_key", *asked_of(source), *ASKED_TOO.get(source.table, ())}
         found.setdefault(source.table, set()).update(names)
     return found
+
+
+def kept_columns() -> dict[str, set[str]]:
+    """The tables by customer and the copied dimensions, with every column that is asked of them."""
+    found: dict[str, set[str]] = {name_of(table): {key, *names} for table, (_, key, names) in dimensions().items()}
+    for source in map(narrow, timed_sources()):
+        found.setdefault(source.table, {"place", "second", "micro"}).update(asked_of(source))
+    return found
+
+
+def timed_sources() -> list[Source]:
+    """The sources whose acts happened at some time: only those are kept by customer."""
+    return [source for source in sources() if source.at]
+
+
+def dimensions() -> dict[str, tuple[str, str, list[str]]]:
+    """The dimensions that traits are looked up in: by table the rows as a query, the key, and the attributes."""
+    found: dict[str, tuple[str, str, list[str]]] = {}
+    for look in looks().values():
+        _, _, names = found.setdefault(table_of(look), (look.dimension, look.key, []))
+        names += [name for name in re.findall(r"\w+", look.attribute) if name not in {"coalesce", *names}]
+    return found
+
+
+def looks() -> dict[tuple[str, str, str], Look]:
+    """Every look into a dimension, by table, column and attribute."""
+    return {
+        (source.table, look.column, look.attribute): look
+        for source in timed_sources()
+        for look in source.traits.values()
+        if look.dimension
+    }
+
+
+def table_of(look: Look) -> str:
+    """The table of the star that a look's dimension is, or is taken from."""
+    return re.findall(r"\bstar\.\w+", look.dimension)[0]
 
 
 def rows_of(table: str) -> str:
@@ -45,12 +98,13 @@ def rows_of(table: str) -> str:
 
 
 def narrow(source: Source) -> Source:
-    """The same source in the tables by customer; their `place` is the customer, `second` and `micro` the instant.
-
-    When an order was cancelled stands on its lines: it is not looked up.
-    """
-    known = source.filter.replace(KNOWN_LINES, "(f.is_counted or f.cancelled_on > $as_of)")
-    return replace(source, table=name_of(source.table), filter=known)
+    """The same source in the tables by customer; their `place` is the customer, `second` and `micro` the instant."""
+    known = f"f.{UNTIL[source.filter][0]} > $as_of" if source.filter in UNTIL else source.filter
+    traits = {
+        name: replace(look, dimension=name_of(table_of(look))) if look.dimension else look
+        for name, look in source.traits.items()
+    }
+    return replace(source, table=name_of(source.table), at="", filter=known, traits=traits)
 
 
 def name_of(table: str) -> str:
@@ -75,25 +129,49 @@ def statements() -> Iterator[str]:
     """
     yield f"create or replace temp table places as select customer_key, rowid::uinteger as place from {TABLE}"  # noqa: S608
     yield f"create schema {SCHEMA}"
-    timed = {source.table: source for source in sources() if source.at}
-    for table, names in asked_columns().items():
-        if table in timed:
-            yield f"create table {name_of(table)} as {query(timed[table], names)}"
-    yield "drop table places"
+    for table, (rows, key, names) in dimensions().items():
+        # What is alike is next to each other, so that a scan leaves out what lies outside of the numbers asked for.
+        kept = ", ".join(names)
+        yield (
+            f"create or replace temp table {numbers_of(table)} as"  # noqa: S608
+            f" select key, (row_number() over (order by {kept}, key) - 1)::uinteger as number"
+            f" from (select distinct on (d.{key}) d.{key} as key, {kept} from {rows} as d where d.{key} is not null)"
+        )
+        yield (
+            f"create table {name_of(table)} as select n.number as {key}, {kept}"  # noqa: S608
+            f" from {rows} as d inner join {numbers_of(table)} as n on d.{key} = n.key order by n.number"
+        )
+    for table, source in {source.table: source for source in timed_sources()}.items():
+        yield f"create table {name_of(table)} as {query(source)}"
+    for name in ("places", *map(numbers_of, dimensions())):
+        yield f"drop table {name}"
 
 
-def query(source: Source, names: set[str]) -> str:
-    """The rows of one table."""
-    amounts = {name.removeprefix("f.") for one in sources() if (name := one.amount.lstrip("-"))}
-    away = {"customer_key", source.at.removeprefix("f."), *ASKED_TOO.get(source.table, ())}
-    kept = [
-        f"(f.{name} * {UNITS})::bigint as {name}" if name in amounts else f"f.{name}" for name in sorted(names - away)
-    ]
+def numbers_of(table: str) -> str:
+    """The table, while acts are written, of a dimension's keys and the small numbers that they become."""
+    return f"{table.partition('.')[2]}_numbers"
+
+
+def query(source: Source) -> str:
+    """The rows of one table by customer."""
+    amounts = {f"f.{name}" for one in sources() if (name := one.amount.removeprefix("-").removeprefix("f."))}
+    said = dict(UNTIL.values())
+    numbers = {
+        column: numbers_of(table_of(look)) for (table, column, _), look in looks().items() if table == source.table
+    }
     joins, order = "inner join places as p on f.customer_key = p.customer_key", "place, second, micro"
+    for column, name in numbers.items():
+        joins += f" left join {name} on f.{column} = {name}.key"
+        said[column] = f"{name}.number"
     if KNOWN_LINES in source.filter:
-        kept += ["case when o.is_cancelled then o.cancelled_on end as cancelled_on"]
-        joins += " left join star.fct_orders as o on f.order_key = o.order_key"
+        joins += " left join (from star.fct_orders where is_cancelled) as o on f.order_key = o.order_key"
         order += ", f.order_key"
+    names = kept_columns()[name_of(source.table)] - {"place", "second", "micro"}
+    values = {name: said.get(name, f"f.{name}") for name in sorted(names)}
+    kept = [
+        f"({value} * {UNITS})::bigint as {name}" if value in amounts else f"{value} as {name}"
+        for name, value in values.items()
+    ]
     return f"""
         select p.place, epoch(date_trunc('second', {source.at}))::bigint as second,
             (epoch_us({source.at}) - epoch_us(date_trunc('second', {source.at})))::integer as micro, {", ".join(kept)}

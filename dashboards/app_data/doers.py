@@ -1,32 +1,38 @@
-"""Who did something: found in a generation's tables of acts by customer, as a flag for each customer.
+"""Who did something: found in a generation's tables of acts by customer, as a bit for each customer.
 
-DuckDB picks the rows that are asked for; how often, how much and what came before or after is found in the arrays,
-where a customer is a small number and no row has to be hashed. The answer is that of `workspace.segments.query`.
+DuckDB finds the bits itself, where a customer is a small number: taking rows out of it costs more than finding them.
+Only what needs to know the rows next to a row, acts within days of another and the rows of one order, is found in
+arrays. The answer is that of `workspace.segments.query`.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from dashboards.app_data.reader import Where, cached, connection, record
+from dashboards.app_data.reader import Where, cached, connection, record, records
 from workspace.segments.acts import Source
-from workspace.segments.by_customer import SCHEMA, UNITS, narrow
+from workspace.segments.by_customer import SCHEMA, UNITS, kept_columns, narrow
 from workspace.segments.checking import source_of
-from workspace.segments.language import Act, Relation, Span, Trait
-from workspace.segments.query import Moment, acts_condition
+from workspace.segments.language import Act, Relation
+from workspace.segments.query import Moment, Parameters, acts_condition
 
 SHIFT = 39  # bits of a second within a moment; the years 1 to 9999 need 39
+INSTANT = "(f.second * 1000000 + f.micro)"
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
 Flags = npt.NDArray[np.bool_]
+Bits = npt.NDArray[np.uint8]
+Rows = tuple[str, Parameters]
+Side = Literal["left", "right"]
 
 
 @cached
 def are_kept(file: str) -> bool:
-    """Whether a generation has acts by customer; those of earlier releases do not."""
-    query = "select count(*) as tables from duckdb_tables() where schema_name = $schema"
-    return bool(record(file, query, {"schema": SCHEMA})["tables"])
+    """Whether a generation has acts by customer as they are asked here; earlier releases wrote none, or others."""
+    query = "select table_name, column_name from duckdb_columns() where schema_name = $schema"
+    there = {(f"{SCHEMA}.{row['table_name']}", row["column_name"]) for row in records(file, query, {"schema": SCHEMA})}
+    return there >= {(table, name) for table, names in kept_columns().items() for name in names}
 
 
 def can_say(file: str, item: Act) -> bool:
@@ -34,38 +40,96 @@ def can_say(file: str, item: Act) -> bool:
     return bool(source_of(item.act, item.where).at) and are_kept(file)
 
 
-def doers(where: Where, item: Act, customers: int) -> Flags:
-    """Who did it (or, for `did: false`, who did not).
+def doers(where: Where, item: Act, customers: int) -> Bits:
+    """Who did it (or, for `did: false`, who did not), as `np.packbits` writes it.
 
     Parameters
     ----------
     customers : how many rows the customers' table has room for
     """
     source = narrow(source_of(item.act, item.where))
-    is_counted = (item.times_at_least or 1) > 1 or item.times_at_most is not None
-    is_summed = item.amount_at_least is not None or item.amount_at_most is not None
-    asked = {"place": "f.place"}
-    if is_counted and source.unit:
-        asked |= {"unit": source.unit, "row": "f.rowid"}
-    if is_summed:
-        asked |= {"amount": f"coalesce({source.amount}, 0)", "is_known": f"{source.amount} is not null"}
-    if item.relation:
-        other = narrow(source_of(item.relation.act, item.relation.where))
-        parts = has_parts(where.file, source.table) or has_parts(where.file, other.table)
-        mine = acts(where, source, item.where, item.when, asked | timed(source, item.relation, parts=parts))
-        theirs = acts(where, other, item.relation.where, item.relation.when, timed(other, item.relation, parts=parts))
-        near = related(in_moments(mine), in_moments(theirs), item.relation)
-        mine = {name: column[near] for name, column in mine.items()}
+    if item.relation and item.relation.within_days:
+        did = np.packbits(fits(near(where, source, item, item.relation), customers, item))
+    elif is_counted(item) and source.unit:
+        did = np.packbits(fits(arrays(where, rows(where, source, item), asked(source, item)), customers, item))
     else:
-        mine = acts(where, source, item.where, item.when, asked)
-    place = mine["place"]
-    did = np.zeros(customers, dtype=bool)
-    did[place] = True
-    if is_counted:
-        did &= within(times(place, mine, customers), item.times_at_least, item.times_at_most)
-    if is_summed:
-        did &= in_sum(mine, customers, item)
+        did = found(where, rows(where, source, item), having(source, item), customers)
     return did if item.did else ~did
+
+
+def is_counted(item: Act) -> bool:
+    """Whether it is asked how often."""
+    return (item.times_at_least or 1) > 1 or item.times_at_most is not None
+
+
+def is_summed(item: Act) -> bool:
+    """Whether it is asked how much."""
+    return item.amount_at_least is not None or item.amount_at_most is not None
+
+
+def rows(where: Where, source: Source, item: Act | Relation, prefix: str = "a") -> Rows:
+    """The acts asked for, as what stands after `from`. Names are of the catalogue of acts; values are parameters.
+
+    Of an act that they must come after the first decides, of one that they must come before the last.
+    """
+    text, parameters = acts_condition(source, item.where, item.when, Moment(where.as_of, where.time_zone), prefix)
+    joined = ""
+    if isinstance(item, Act) and item.relation and not item.relation.within_days:
+        other = narrow(source_of(item.relation.act, item.relation.where))
+        others, more = rows(where, other, item.relation, "o")
+        deciding, sign = ("min", ">") if item.relation.order == "after" else ("max", "<")
+        joined = (
+            f" inner join (select f.place, {deciding}({INSTANT}) as instant from {others} group by f.place) as o"  # noqa: S608
+            f" on f.place = o.place and {INSTANT} {sign} o.instant"
+        )
+        parameters = parameters | more
+    return f"{source.table} as f{joined} where {text}", parameters
+
+
+def having(source: Source, item: Act) -> str:
+    """How often and how much, as a condition on the acts of a customer; empty where once is enough.
+
+    Amounts are whole ten-thousandths, so their sums are exact.
+    """
+    ends = {
+        "count(*) >=": item.times_at_least if is_counted(item) else None,
+        "count(*) <=": item.times_at_most,
+        f"sum({source.amount}) >=": None if item.amount_at_least is None else int(item.amount_at_least * UNITS),
+        f"sum({source.amount}) <=": None if item.amount_at_most is None else int(item.amount_at_most * UNITS),
+    }
+    return " and ".join(f"{asked} {end}" for asked, end in ends.items() if end is not None)
+
+
+def found(where: Where, acts: Rows, enough: str, customers: int) -> Bits:
+    """The bit of everybody with such acts."""
+    size = -(-customers // 8)
+    if enough:
+        acts = f"(select f.place from {acts[0]} group by f.place having {enough}) as f", acts[1]  # noqa: S608
+    # Whole bytes: DuckDB fills up the first one of a string of bits, `np.packbits` the last.
+    query = f"select bitstring_agg(f.place, 0, {8 * size - 1})::blob as bits from {acts[0]}"  # noqa: S608
+    bits = record(where.file, query, acts[1])["bits"] if size else None
+    return np.zeros(size, dtype=np.uint8) if bits is None else np.frombuffer(bits, dtype=np.uint8)
+
+
+def near(where: Where, source: Source, item: Act, relation: Relation) -> Arrays:
+    """The acts asked for that came within so many days after (before) another."""
+    other = narrow(source_of(relation.act, relation.where))
+    parts = has_parts(where.file, source.table) or has_parts(where.file, other.table)
+    mine = arrays(where, rows(where, source, item), asked(source, item) | timed(source, parts=parts))
+    if not len(mine["place"]):
+        return mine
+    others, parameters = rows(where, other, relation)
+    # Nothing further away than the limit is near.
+    days, first, last = relation.within_days or 0, int(mine["day"].min()), int(mine["day"].max())
+    first, last = (first - days, last) if relation.order == "after" else (first, last + days)
+    others += f" and {other.on} between make_date({first}) and make_date({last})"
+    theirs = arrays(where, (others, parameters), timed(other, parts=parts))
+    if len(theirs["place"]) < len(mine["place"]) and not is_counted(item) and not is_summed(item):
+        # Who has such a pair is all that is asked: fewer looks are needed from the other end.
+        mine, theirs = theirs, mine
+        relation = relation.model_copy(update={"order": "before" if relation.order == "after" else "after"})
+    chosen = related(in_moments(mine), in_moments(theirs), relation)
+    return {name: column[chosen] for name, column in mine.items()}
 
 
 @cached
@@ -74,10 +138,9 @@ def has_parts(file: str, table: str) -> bool:
     return bool(record(file, f"select max(micro) as micro from {table}")["micro"])  # noqa: S608
 
 
-def timed(source: Source, relation: Relation, *, parts: bool) -> dict[str, str]:
-    """The columns that say which of two acts came first; the day only where a limit in days is asked for."""
-    columns = {"place": "f.place", "second": "f.second"} | ({"micro": "f.micro"} if parts else {})
-    return columns | ({"day": source.on} if relation.within_days else {})
+def timed(source: Source, *, parts: bool) -> dict[str, str]:
+    """The columns that say which of two acts came first, and how far they are apart."""
+    return {"place": "f.place", "second": "f.second", "day": source.on} | ({"micro": "f.micro"} if parts else {})
 
 
 def in_moments(found: Arrays) -> Arrays:
@@ -89,21 +152,38 @@ def in_moments(found: Arrays) -> Arrays:
     return {"moment": moment} | {name: found[name] for name in ("micro", "day") if name in found}
 
 
-def acts(where: Where, source: Source, traits: tuple[Trait, ...], when: Span | None, asked: dict[str, str]) -> Arrays:
-    """The acts asked for, in any order: one array for each name in `asked`, whose values are expressions on `f`."""
-    text, parameters = acts_condition(source, traits, when, Moment(where.as_of, where.time_zone))
-    columns = ", ".join(f"{expression} as {name}" for name, expression in asked.items())
+def asked(source: Source, item: Act) -> dict[str, str]:
+    """The columns that say whose acts they are, how often and how much, with the expressions on `f` that they are."""
+    columns = {"place": "f.place"}
+    if is_counted(item) and source.unit:
+        columns |= {"unit": source.unit, "row": "f.rowid"}
+    if is_summed(item):
+        columns |= {"amount": f"coalesce({source.amount}, 0)", "is_known": f"{source.amount} is not null"}
+    return columns
+
+
+def arrays(where: Where, acts: Rows, columns: dict[str, str]) -> Arrays:
+    """The acts asked for, in any order: one array for each column."""
+    named = ", ".join(f"{expression} as {name}" for name, expression in columns.items())
     with connection(where.file).cursor() as cursor:
-        # Names are of the catalogue of acts; values are parameters.
-        query = f"select {columns} from {source.table} as f where {text}"  # noqa: S608
-        found = cursor.execute(query, parameters).fetch_arrow_table()
-    if "day" in asked:
-        found = found.set_column(found.column_names.index("day"), "day", found.column("day").cast("int32"))
-    return {name: found.column(name).to_numpy() for name in asked}
+        taken = cursor.execute(f"select {named} from {acts[0]}", acts[1]).to_arrow_table()  # noqa: S608
+    if "day" in columns:
+        taken = taken.set_column(taken.column_names.index("day"), "day", taken.column("day").cast("int32"))
+    return {name: taken.column(name).to_numpy() for name in columns}
 
 
-def times(place: Array, mine: Arrays, customers: int) -> npt.NDArray[np.int64]:
+def fits(mine: Arrays, customers: int, item: Act) -> Flags:
+    """Who has such acts, so many of them, and for so much."""
+    did = np.zeros(customers, dtype=bool)
+    did[mine["place"]] = True
+    if is_counted(item):
+        did &= within(times(mine, customers), item.times_at_least, item.times_at_most)
+    return did & in_sum(mine, customers, item) if is_summed(item) else did
+
+
+def times(mine: Arrays, customers: int) -> npt.NDArray[np.int64]:
     """How often each customer did it. The rows of one order are neighbours in the table: together they are once."""
+    place = mine["place"]
     if "unit" in mine:
         order = ordered(mine["row"])
         place, unit = place[order], mine["unit"][order]
@@ -133,25 +213,33 @@ def within(numbers: npt.NDArray[np.int64], low: int | None, high: int | None) ->
 
 def related(mine: Arrays, theirs: Arrays, relation: Relation) -> Flags:
     """Which of my acts came after (before) one of theirs, within so many days: the nearest one decides."""
-    # Before is after, seen from the other end of time.
-    sign = 1 if relation.order == "after" else -1
-    mine, theirs = ({name: sign * column for name, column in side.items()} for side in (mine, theirs))
-    moment, is_whole = mine["moment"], "micro" not in mine
-    order = ordered(theirs["moment"]) if is_whole else np.lexsort((theirs["micro"], theirs["moment"]))
-    theirs = {name: column[order] for name, column in theirs.items()}
-    # How many of theirs came before: those of earlier seconds, and of the same second those of an earlier part of it.
-    before = np.searchsorted(theirs["moment"], moment, "left")
-    if not is_whole:
-        same = np.searchsorted(theirs["moment"], moment, "right")
-        while (earlier := part_is_earlier(theirs["micro"], mine["micro"], before, same)).any():
-            before += earlier
-    nearest = np.maximum(before - 1, 0)
+    moment = mine["moment"]
     if not len(theirs["moment"]):
         return np.zeros(len(moment), dtype=bool)
-    near = (before > 0) & (theirs["moment"][nearest] >> SHIFT == moment >> SHIFT)
-    if relation.within_days is not None:
-        near &= mine["day"] - theirs["day"][nearest] <= relation.within_days
-    return near
+    order = ordered(theirs["moment"]) if "micro" not in theirs else np.lexsort((theirs["micro"], theirs["moment"]))
+    theirs = {name: column[order] for name, column in theirs.items()}
+    # After: the last one that is earlier. Before: the first one that is neither earlier nor at the same time.
+    if relation.order == "after":
+        nearest = placed(mine, theirs, "left") - 1
+        is_there, nearest = nearest >= 0, np.maximum(nearest, 0)
+        days = mine["day"] - theirs["day"][nearest]
+    else:
+        nearest = placed(mine, theirs, "right")
+        is_there, nearest = nearest < len(theirs["moment"]), np.minimum(nearest, len(theirs["moment"]) - 1)
+        days = theirs["day"][nearest] - mine["day"]
+    return is_there & (theirs["moment"][nearest] >> SHIFT == moment >> SHIFT) & (days <= relation.within_days)
+
+
+def placed(mine: Arrays, theirs: Arrays, side: Side) -> npt.NDArray[np.int64]:
+    """How many of theirs are earlier than each of mine, or for `right` not later; theirs are in order."""
+    if "micro" not in mine:
+        return np.searchsorted(theirs["moment"], mine["moment"], side)
+    place = np.searchsorted(theirs["moment"], mine["moment"], "left")
+    # Of the same second those of an earlier part of it.
+    end = np.searchsorted(theirs["moment"], mine["moment"], "right")
+    while (earlier := part_is_earlier(theirs["micro"], mine["micro"] + (side == "right"), place, end)).any():
+        place += earlier
+    return place
 
 
 def part_is_earlier(parts: Array, micro: Array, place: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Flags:

@@ -95,13 +95,13 @@ def found(where: Where, fields: Fields, definition: Group) -> Bits:
     kept = shelf().get(key)
     if kept is not None:
         return kept
-    bits = np.packbits(belonging(where, definition, key))
+    bits = belonging(where, definition, key)
     shelf().put(key, bits)
     return bits
 
 
-def belonging(where: Where, definition: Group, key: Key) -> npt.NDArray[np.bool_]:
-    """Who satisfies a condition, by row of the customers' table."""
+def belonging(where: Where, definition: Group, key: Key) -> Bits:
+    """The bits of who satisfies a condition, by row of the customers' table."""
     file, text, parameters = key
     part = definition.of[0] if len(definition.of) == 1 else None
     if isinstance(part, Act) and definition.match == "all" and doers.can_say(file, part):
@@ -111,7 +111,7 @@ def belonging(where: Where, definition: Group, key: Key) -> npt.NDArray[np.bool_
         rows = cursor.execute(query, dict(parameters)).fetchnumpy()["place"]
     belongs = np.zeros(places(file), dtype=bool)
     belongs[rows] = True
-    return belongs
+    return np.packbits(belongs)
 
 
 def is_known(where: Where, fields: Fields, definition: Group) -> bool:

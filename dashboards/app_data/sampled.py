@@ -99,7 +99,7 @@ def sample(file: str) -> Sample:
 
 def take(drawn: duckdb.DuckDBPyConnection, table: str, answer: duckdb.DuckDBPyConnection) -> None:
     """Put what was asked for into the sample under the table's own name."""
-    drawn.register("taken", answer.fetch_arrow_table())
+    drawn.register("taken", answer.to_arrow_table())
     drawn.execute(f"create table {table} as select * from taken")  # noqa: S608
     drawn.unregister("taken")
 

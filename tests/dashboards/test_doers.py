@@ -21,10 +21,15 @@ def where(published: Published) -> Where:
     return Where(published.file, published.as_of, published.time_zone)
 
 
+def nobody(customers: int) -> doers.Bits:
+    """The bits of nobody."""
+    return np.packbits(np.zeros(customers, dtype=bool))
+
+
 def test_every_act_that_has_a_time_is_asked_by_customer(where: Where, monkeypatch: pytest.MonkeyPatch) -> None:
     members.shelf().kept.clear()
     asked: list[Act] = []
-    monkeypatch.setattr(doers, "doers", lambda where, item, customers: asked.append(item) or np.zeros(customers, bool))
+    monkeypatch.setattr(doers, "doers", lambda where, item, customers: asked.append(item) or nobody(customers))
     bought, offered = definition_of({"all": [{"act": "buy"}]}), definition_of({"all": [{"act": "offer"}]})
     segments.keys(where, ANALYST, bought)
     segments.keys(where, ANALYST, offered)
@@ -60,7 +65,7 @@ def acts(rows: list[tuple[int, int, int]]) -> Arrays:
 
 
 @pytest.mark.parametrize("order", ["after", "before"])
-@pytest.mark.parametrize("within_days", [None, 1, 2])
+@pytest.mark.parametrize("within_days", [1, 2])
 @pytest.mark.parametrize("micros", [1, 3])
 def test_before_and_after_are_those_of_each_pair(order: str, within_days: int | None, micros: int) -> None:
     generator = random.Random(f"{order} {within_days} {micros}")
@@ -83,7 +88,7 @@ def test_before_and_after_are_those_of_each_pair(order: str, within_days: int | 
             any(
                 other[0] == one[0]
                 and sign * (one[1] * 10 + one[2] - other[1] * 10 - other[2]) > 0
-                and (within_days is None or sign * (one[1] // 10 - other[1] // 10) <= within_days)
+                and sign * (one[1] // 10 - other[1] // 10) <= within_days
                 for other in theirs
             )
             for one in mine
@@ -108,7 +113,8 @@ def test_amounts_are_summed_exactly_and_unknown_ones_do_not_count() -> None:
 def test_rows_of_one_order_count_once() -> None:
     place, unit = np.array([0, 1, 1, 1, 1]), np.array([9, 5, 8, 5, 5])
     # In the order of their rows customer 1 has 5, 5, 5, 8, and customer 0 has 9.
-    assert doers.times(place, {"row": np.array([4, 0, 3, 2, 1]), "unit": unit}, 3).tolist() == [1, 2, 0]
+    acts = {"place": place, "row": np.array([4, 0, 3, 2, 1]), "unit": unit}
+    assert doers.times(acts, 3).tolist() == [1, 2, 0]
 
 
 def test_a_moment_holds_any_year() -> None:

@@ -47,10 +47,10 @@ def condition(definition: Group, fields: Fields, moment: Moment, prefix: str = "
 
 
 def acts_condition(
-    source: Source, where: tuple[Trait, ...], when: Span | None, moment: Moment
+    source: Source, where: tuple[Trait, ...], when: Span | None, moment: Moment, prefix: str = "a"
 ) -> tuple[str, Parameters]:
     """The condition on a source's row `f` that it is an act asked for, and its parameters."""
-    compiler = Compiler({}, moment, "a")
+    compiler = Compiler({}, moment, prefix)
     text = compiler.told(source, where, when)
     return text, compiler.used(text)
 

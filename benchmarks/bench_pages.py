@@ -32,8 +32,10 @@ PAGES = {
 }
 
 # As the navigation calls them, in an order in which none is next to one that asks the same.
-WALK = ("Customers", "Tiers", "RFM", "Loyalty", "Segments", "Compare", "Explore", "Lists", "Churn", "Value", "Prospects",
-        "Cross-sell", "Paths", "Funnels", "Service", "Questions", "Forecast", "Models", "Data", "Overview")  # fmt: skip
+WALK = (
+    "Customers", "Tiers", "RFM", "Loyalty", "Segments", "Compare", "Explore", "Lists", "Churn", "Value", "Prospects",
+    "Cross-sell", "Paths", "Funnels", "Service", "Questions", "Forecast", "Models", "Data", "Overview",
+)  # fmt: skip
 # Page, its title, and what is clicked on it in turn.
 CLICKS = {
     "Overview, another period": ("", "Overview", ("7 days", "90 days")),

@@ -1,5 +1,6 @@
 """Every page's logic without a browser: with data, with nothing published, with empty tables, after a failed night."""
 
+import gc
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards import app_frame
 from dashboards.app_data import lists, overview, rfm, tiers
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.overview import Period
@@ -51,6 +53,20 @@ def test_every_page_opens_and_says_whose_data_of_which_day(
     assert f"Data as of **{day(published.as_of)}**" in words(app)
     assert plain(published.name) in words(app)
     assert plain(published.company_name) in "\n".join(caption.value for caption in app.sidebar.caption)
+
+
+def test_after_the_first_page_nobody_looks_for_garbage_among_what_is_loaded(
+    open_page: Open, company: Workspace
+) -> None:
+    gc.unfreeze()
+    app_frame.keep_loaded.cache_clear()
+    loaded = len(gc.get_objects())
+    try:
+        open_page(company, "tiers")
+        assert gc.get_freeze_count() > loaded / 2
+        assert len(gc.get_objects()) < loaded / 2
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("page", PAGES)

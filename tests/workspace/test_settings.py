@@ -75,6 +75,17 @@ def test_a_file_that_is_not_there_says_how_to_make_one(tmp_path):
         settings.load(tmp_path / "regulars.toml")
 
 
+def test_what_a_file_says_now_counts_whatever_it_said_before(tmp_path):
+    file, same = tmp_path / "regulars.toml", tmp_path / "same.toml"
+    for port in (1234, 4321, 1234):
+        file.write_text(f"[dashboard]\nport = {port}\n")
+        assert load(file).dashboard.port == port
+    for each in (file, same):
+        each.write_text("[dashboard]\nport = 0\n")
+        with pytest.raises(SettingsError, match=each.name):
+            load(each)
+
+
 def test_settings_cannot_be_changed_after_loading(tmp_path):
     loaded = load(tmp_path, "")
     with pytest.raises(ValueError, match="frozen"):

@@ -79,11 +79,11 @@ def test_what_a_file_says_now_counts_whatever_it_said_before(tmp_path):
     file, same = tmp_path / "regulars.toml", tmp_path / "same.toml"
     for port in (1234, 4321, 1234):
         file.write_text(f"[dashboard]\nport = {port}\n")
-        assert load(file).dashboard.port == port
+        assert settings.load(file).dashboard.port == port
     for each in (file, same):
         each.write_text("[dashboard]\nport = 0\n")
         with pytest.raises(SettingsError, match=each.name):
-            load(each)
+            settings.load(each)
 
 
 def test_settings_cannot_be_changed_after_loading(tmp_path):

@@ -1,6 +1,5 @@
 """The Loyalty page by attribute and over time: the pyramid, concentration, and orders taken apart into their season."""
 
-import ibis
 import streamlit as st
 
 from dashboards import app_columns, app_format, app_frame
@@ -11,7 +10,6 @@ from dashboards.app_data import loyalty
 from dashboards.app_format import LEVEL_COLOURS
 from dashboards.app_frame import Page
 from dashboards.app_words import define, label, say
-from mining.seasonality import group_seasons
 
 FEEDS = ["sales.orders", "sales.order_lines"]
 EVERYBODY = "everybody"
@@ -83,7 +81,7 @@ def seasons(page: Page) -> None:
         if len(series) < 3:
             app_frame.empty("Fewer than three whole months of orders: too short for a trend.", FEEDS)
             return
-        found = group_seasons(ibis.memtable(series)).execute()
+        found = loyalty.seasons(page.file, series)
         st.vega_lite_chart(spec=charts.seasons(found), theme=None, alt=say("Orders by month, with their trend"))
         strength = found["season_strength"].iloc[0]
         if found["season_status"].iloc[0] == "too short":

@@ -4,6 +4,7 @@ Altair checks every part of a chart against its schema, which takes longer than 
 difference between a chart made anew and the same one kept.
 """
 
+import pickle
 from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
@@ -36,7 +37,8 @@ def kept(build: Callable[P, alt.Chart | alt.LayerChart]) -> Callable[P, Spec]:
     return asked
 
 
-@st.cache_data(max_entries=MAX_CHARTS, show_spinner=False)
+# A table by its bytes: to look at each of its values takes longer than all else that a kept chart needs.
+@st.cache_data(max_entries=MAX_CHARTS, show_spinner=False, hash_funcs={pd.DataFrame: pickle.dumps})
 def made(
     name: str, in_language: str, arguments: tuple[Any, ...], named: dict[str, Any], _build: Callable[..., Any]
 ) -> Spec:

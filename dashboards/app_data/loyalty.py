@@ -3,12 +3,14 @@
 from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from dashboards.app_data.asking import Asked
 from dashboards.app_data.reader import Where, cached, record, records, rows
 from mining.concentration import concentration
+from mining.seasonality import group_seasons
 
 ATTRIBUTES = ("region", "country", "kind", "age_band", "gender", "main_channel", "main_category")
 """What customers are told apart by."""
@@ -233,6 +235,12 @@ def known_attribute(attribute: str) -> str:
     if attribute not in ATTRIBUTES:
         raise ValueError(f"Customers are told apart by {', '.join(ATTRIBUTES)}, not by '{attribute}'.")
     return attribute
+
+
+@cached
+def seasons(file: str, series: pd.DataFrame) -> pd.DataFrame:
+    """`monthly_orders` of one group taken apart into trend, season and remainder, as `mining.seasonality` gives it."""
+    return group_seasons(ibis.memtable(series)).execute()
 
 
 @cached

@@ -162,7 +162,8 @@ def gain(curve: pd.DataFrame) -> alt.LayerChart:
 @kept
 def profit(curve: pd.DataFrame, at: int, title: str) -> alt.LayerChart:
     """Expected profit by how many are written to; the cut-off is marked."""
-    x = alt.X("contact_count:Q", title="People written to, best first", axis=alt.Axis(format=AXIS_AMOUNT))
+    axis = alt.Axis(format=AXIS_AMOUNT, tickCount=8)
+    x = alt.X("contact_count:Q", title="People written to, best first", axis=axis)
     y = alt.Y("profit:Q", title=title, axis=alt.Axis(format=AXIS_AMOUNT, tickCount=5))
     tooltip = [
         alt.Tooltip("contact_count:Q", title="Written to", format=WHOLE),

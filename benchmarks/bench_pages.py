@@ -98,6 +98,17 @@ def opening(page: Page, url: str, title: str) -> Callable[[], None]:
     return go
 
 
+def timed(work: str, times: list[float], aim: float, first: float | None = None) -> dict:
+    """A row of several times; the first of all, when the server knew nothing yet, does not count."""
+    return {
+        "work": work,
+        "ours_seconds": median(times),
+        "ours_note": f"{min(times):.2f} to {max(times):.2f}" + (f", first of all {first:.2f} s" if first else ""),
+        "aim": f"{aim:g} s",
+        "met": median(times) <= aim,
+    }
+
+
 def walked(page: Page, address: str, customers: int) -> Iterator[dict]:
     """Each page of `WALK` several times, come to from another page by the navigation, as rows."""
     opening(page, f"{address}/", "Overview")()
@@ -112,13 +123,7 @@ def walked(page: Page, address: str, customers: int) -> Iterator[dict]:
 
             times[name].append(seconds(go))
     for name, (first, *again) in times.items():
-        yield {
-            "work": f"{name}, come to from another page, {customers / 1e6:.1f} M customers",
-            "ours_seconds": median(again),
-            "ours_note": f"{min(again):.2f} to {max(again):.2f}, first {first:.2f} s",
-            "aim": f"{AIM:.0f} s",
-            "met": median(again) <= AIM,
-        }
+        yield timed(f"{name}, come to from another page, {customers / 1e6:.1f} M customers", again, AIM, first)
 
 
 def clicking(page: Page, name: str) -> Callable[[], None]:
@@ -151,13 +156,7 @@ def clicked(page: Page, address: str) -> Iterator[dict]:
         for number in range(ROUNDS):
             page.evaluate(WATCH)
             times.append(seconds(clicking(page, choices[number % len(choices)])))
-        yield {
-            "work": f"{name}, a click",
-            "ours_seconds": median(times),
-            "ours_note": f"{min(times):.2f} to {max(times):.2f}",
-            "aim": f"{CLICK_AIM:g} s",
-            "met": median(times) <= CLICK_AIM,
-        }
+        yield timed(f"{name}, a click", times, CLICK_AIM)
 
 
 def measure(address: str, customers: int) -> list[dict]:
@@ -172,15 +171,7 @@ def measure(address: str, customers: int) -> list[dict]:
             go = opening(page, f"{address}/{path}", name.split(",")[0])
             first = seconds(go)
             times = [seconds(go) for _ in range(ROUNDS)]
-            rows.append(
-                {
-                    "work": f"{name}, {customers / 1e6:.1f} M customers",
-                    "ours_seconds": median(times),
-                    "ours_note": f"{min(times):.2f} to {max(times):.2f}, first of all {first:.2f} s",
-                    "aim": f"{AIM:.0f} s",
-                    "met": median(times) <= AIM,
-                }
-            )
+            rows.append(timed(f"{name}, {customers / 1e6:.1f} M customers", times, AIM, first))
         rows += walked(page, address, customers)
         rows += clicked(page, address)
         browser.close()

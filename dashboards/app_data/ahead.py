@@ -82,7 +82,9 @@ def ask(data: Published) -> None:
         try:
             asked(data)
         except Exception:
-            logging.getLogger("regulars").info("%s is asked when its page is opened", asked.__name__, exc_info=True)
+            logging.getLogger("regulars").log(
+                logging.INFO, "%s is asked when its page is opened", asked.__name__, exc_info=True
+            )
 
 
 def watch(workspace: Workspace) -> None:

@@ -40,8 +40,6 @@ def main() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
-    if AHEAD in sys.argv:
-        app_frame.ask_ahead()
     page = st.navigation(sections, expanded=True)
     app_frame.sidebar()
     app_frame.search_button()
@@ -53,6 +51,8 @@ def main() -> None:
         logging.getLogger("regulars").exception("A page could not be drawn")
         app_frame.broken()
     app_frame.keep_loaded()
+    if AHEAD in sys.argv:
+        app_frame.ask_ahead()
 
 
 main()

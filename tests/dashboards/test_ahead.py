@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.app_data import ahead, reader
 from dashboards.app_data.reader import Published
+from pipelines import cli
 from workspace.errors import NothingPublishedError
 from workspace.folders import Workspace
 
@@ -84,3 +85,20 @@ def test_every_generation_is_asked_once_and_nothing_published_is_waited_for(
     with pytest.raises(StoppedError):
         ahead.watch(company)
     assert asked == [published.file, "later.duckdb", published.file]
+
+
+def test_the_dashboards_command_has_it_asked_beside_the_first_page(
+    open_page: Open, company: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    begun: list[Workspace] = []
+    monkeypatch.setattr(cli, "here", lambda: company)
+    monkeypatch.setattr(cli, "serve", lambda workspace, command: commands.append(command))
+    monkeypatch.setattr(ahead, "begin", begun.append)
+    cli.dashboard(port=1)
+    [command] = commands
+    open_page(company, "overview")
+    assert not begun
+    monkeypatch.setattr("sys.argv", ["streamlit_app.py", *command[command.index("--") + 1 :]])
+    open_page(company, "overview")
+    assert begun == [company]

@@ -149,7 +149,7 @@ COLUMNS: dict[str, tuple[str, str, int | None, str | None]] = {  # messages: val
     "pyramid_action": (TEXT, "What to do", 150, None),
     "pyramid_budget": (TEXT, "Paid by", 190, None),
     "pyramid_level": (TEXT, "Level", 140, "pyramid"),
-    "q_value": (MEAN2, "q-value", 70, "q-value"),
+    "q_value": (P, "q-value", 75, "q-value"),
     "reason": (TEXT, "Why", 440, None),
     "revenue_12m_amount": (CENTS, "Revenue", 100, None),
     "revenue_amount": (MONEY, "Revenue", 95, "revenue"),

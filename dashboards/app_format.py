@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from dashboards.app_language import DAYS, language, say_count
+from dashboards.app_language import DAYS, MONTHS, language, say_count
 
 NOTHING = "\u2013"  # a dash
 MINUS = "\u2212"  # as wide as a digit, unlike a hyphen
@@ -129,6 +129,14 @@ def day(value: date | datetime | None) -> str:
     if value is None or is_missing(value):
         return NOTHING
     return DAYS[language()].format(day=value.day, month=f"{value:%b}", number=value.month, year=value.year)
+
+
+def month(text: str) -> str:
+    """2026-01 is Jan 2026, as the reader's language has it; what is no month stays as it is."""
+    if not re.fullmatch(r"\d{4}-\d\d", text):
+        return text
+    value = date.fromisoformat(f"{text}-01")
+    return MONTHS[language()].format(month=f"{value:%b}", number=value.month, year=value.year)
 
 
 def instant(value: datetime | None, time_zone: str) -> str:

@@ -23,6 +23,7 @@ ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "zh": "中文"}
 # How a day is written: in text, by the browser's tables (as moment.js has it), and by charts (as d3 has it).
 DAYS = {ENGLISH: "{day} {month} {year}", "zh": "{year}年{number}月{day}日"}
+MONTHS = {ENGLISH: "{month} {year}", "zh": "{year}年{number}月"}
 TABLE_DAYS = {ENGLISH: "D MMM YYYY", "zh": "YYYY年M月D日"}
 CHART_DAYS = {
     "zh": {

@@ -5,7 +5,7 @@ import pandas as pd
 
 from dashboards.app_charts.kept import kept
 from dashboards.app_charts.theme import AXIS_AMOUNT, WHOLE, framed, names_axis, room
-from dashboards.app_format import INK, PRIMARY
+from dashboards.app_format import INK, PRIMARY, month
 
 
 @kept
@@ -30,6 +30,7 @@ def steps(rows: pd.DataFrame, title: str) -> alt.LayerChart:
 @kept
 def forecast(months: pd.DataFrame, title: str) -> alt.LayerChart:
     """What open opportunities will bring, by month, with the range."""
+    months = months.assign(close_month=[month(text) for text in months["close_month"]])
     order = list(months["close_month"])
     base = alt.Chart(months).encode(
         x=alt.X("close_month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0)),

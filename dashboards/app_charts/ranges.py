@@ -20,7 +20,7 @@ def points(
     order = list(dict.fromkeys(rows["label"]))
     y = alt.Y("label:N", sort=order, title=None, axis=names_axis(labelLimit=width))
     base = alt.Chart(shown).encode(y=y)
-    axis = alt.Axis(tickCount=6, grid=True, format=pattern)
+    axis = alt.Axis(tickCount=6, tickMinStep=finest(pattern), grid=True, format=pattern)
     tooltip = [
         alt.Tooltip("label:N", title="Group"),
         alt.Tooltip("value:Q", title=title, format=pattern),
@@ -56,3 +56,9 @@ def bars(rows: pd.DataFrame, title: str, *, pattern: str = ",.0f", width: int = 
     )
     text = base.mark_text(align="left", dx=5).encode(text=alt.Text("value:Q", format=pattern))
     return framed(alt.layer(base.mark_bar(height={"band": 0.72}, color="#3D8DB0"), text), max(30 * len(rows), 60))
+
+
+def finest(pattern: str) -> float:
+    """The smallest difference that a pattern of numbers shows: marks that are closer would be written alike."""
+    places = int(pattern.rstrip("%f").rpartition(".")[2]) + (2 if pattern.endswith("%") else 0)
+    return float(f"1e-{places}")

@@ -56,6 +56,9 @@ def test_money_is_short_from_ten_million_on() -> None:
 
 def test_shares() -> None:
     assert app_format.percent(0.12345) == f"12.3{THIN}%"
+    assert [app_format.month(text) for text in ("2026-01", "overdue", "no date")] == ["Jan 2026", "overdue", "no date"]
+    with speaking("zh"):
+        assert app_format.month("2026-01") == "2026年1月"
     assert app_format.percent(None) == "\u2013"
     assert [app_format.chance(p) for p in (0.0, 0.00099, 0.001, 0.0126, 1.0, None, float("nan"))] == [
         f"<{THIN}0.001", f"<{THIN}0.001", "0.001", "0.013", "1.000", "\u2013", "\u2013",

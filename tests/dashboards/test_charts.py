@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboards.app_charts import funnels, loyalty, overview, predictions, standing, theme
+from dashboards.app_charts import funnels, loyalty, overview, predictions, ranges, standing, theme
 from dashboards.app_format import LEVEL_COLOURS, MINUS, STAGE_COLOURS, TIER_COLOURS
 from dashboards.app_language import speaking
 
@@ -117,3 +117,14 @@ def test_areas_of_customers_who_end_at_one_point_are_not_heaped() -> None:
     spec = standing.concentration(curve, 0.7, 0.5)
     areas = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
     assert [layer["encoding"]["y"]["stack"] for layer in areas] == [None]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "step"), [(".1%", 0.001), (".0%", 0.01), (",.2f", 0.01), (".2f", 0.01), (",.0f", 1)]
+)
+def test_no_two_marks_of_an_axis_are_written_alike(pattern: str, step: float) -> None:
+    rows = pd.DataFrame({"label": ["beans"], "value": [0.9995], "low": [0.999], "high": [1.0], "size": [9]})
+    spec = ranges.points(rows, "Share", pattern=pattern)
+    axes = [one for one in parts_of(spec, "axis") if one and "tickMinStep" in one]
+    assert axes
+    assert {(axis["format"], axis["tickMinStep"]) for axis in axes} == {(pattern, step)}

@@ -2,16 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
-import xlsxwriter
 
+from workspace import workbooks
 from workspace.list_columns import BY_NAME
 
 # A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV injection").
@@ -22,8 +18,6 @@ FORMATS = {
     "parquet": ("Parquet", "application/vnd.apache.parquet"),
 }
 SHEET_ROWS = 1_000_000  # a sheet ends at 1,048,576; the rest goes on in the next one
-CELL_CHARACTERS = 32_767
-CHUNK_ROWS = 20_000
 
 
 def export(members: Path, kind: str) -> Path:
@@ -84,55 +78,7 @@ def label(name: str) -> str:
 
 
 def write_xlsx(members: Path, target: Path) -> None:
-    """A sheet per million customers; text stays text, whatever it begins with; rows are streamed, not gathered."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
-    with duckdb.connect() as connection, xlsxwriter.Workbook(str(target), options) as book:
-        answer = connection.execute("select * from read_parquet(?)", [str(members)])
-        names = [column[0] for column in answer.description or []]
-        heading = book.add_format({"bold": True, "bottom": 1})
-        sheet, row = None, SHEET_ROWS + 1
-        for values in streamed(answer):
-            if sheet is None or row > SHEET_ROWS:
-                sheet, row = new_sheet(book, names, heading), 1
-            for place, value in enumerate(values):
-                write_cell(sheet, row, place, value, names[place])
-            row += 1
-        if sheet is None:
-            new_sheet(book, names, heading)
-
-
-def streamed(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of an answer, a chunk at a time."""
-    while chunk := answer.fetchmany(CHUNK_ROWS):
-        yield from chunk
-
-
-def new_sheet(book: Any, names: list[str], heading: Any) -> Any:
-    """A sheet with its headings, frozen above the rows."""
-    number = len(book.worksheets()) + 1
-    sheet = book.add_worksheet("Customers" if number == 1 else f"Customers {number}")
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, max(len(names) - 1, 0), 16)
-    for place, name in enumerate(names):
-        sheet.write_string(0, place, label(name), heading)
-    return sheet
-
-
-def write_cell(sheet: Any, row: int, place: int, value: Any, name: str) -> None:
-    """One value by its type; nothing for a missing one. A key has more digits than a spreadsheet's number keeps."""
-    if value is None:
-        return
-    if isinstance(value, bool):
-        sheet.write_boolean(row, place, value)
-    elif isinstance(value, (datetime, date)):
-        sheet.write_datetime(row, place, value)
-    elif isinstance(value, (int, float, Decimal)) and name != "customer_key":
-        sheet.write_number(row, place, float(value))
-    else:
-        sheet.write_string(row, place, str(value)[:CELL_CHARACTERS])
+    """A sheet per million customers; text stays text, whatever it begins with."""
+    with duckdb.connect() as connection:
+        names = connection.read_parquet(str(members)).columns
+    workbooks.write(members, target, {name: label(name) for name in names}, SHEET_ROWS)

@@ -1,16 +1,19 @@
 """Exports: no cell runs as a formula, every row and value is there, whatever the names try."""
 
 import csv
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import openpyxl
+import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+import xlsxwriter
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from workspace import exports
 
@@ -130,3 +133,70 @@ def test_no_cell_of_any_csv_begins_like_a_formula(tmp_path_factory: pytest.TempP
     for name, row in zip(names, rows, strict=True):
         assert row[1] in (name, f"'{name}")
         assert not row[1].startswith(FORMULA_STARTS)
+
+
+AWKWARD = "_x0041&<>=\r\n\t \x00\x0b\ufffe"
+CELLS = st.tuples(
+    st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from(AWKWARD)), max_size=30),
+    st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**53), 2**53)),
+    st.one_of(st.none(), st.datetimes(*(datetime.fromisoformat(day) for day in ("1900-03-01", "2200-01-01")))),
+    st.one_of(st.none(), st.booleans()),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(CELLS, min_size=1, max_size=8))
+@example([("R&D <b> _x0041_ \x01\r\ufffe", 1.5, None, True), ("&amp; _x0041_x0042_", None, None, None)])
+def test_a_workbook_says_what_xlsxwriter_would_write_cell_by_cell(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]]
+) -> None:
+    folder = tmp_path_factory.mktemp("list")
+    table = pa.table(
+        {
+            "said": pa.array([row[0] for row in rows], pa.string()),
+            "amount": pa.array([None if row[1] is None else float(row[1]) for row in rows], pa.float64()),
+            "at": pa.array([row[2] for row in rows], pa.timestamp("us")),
+            "is_so": pa.array([row[3] for row in rows], pa.bool_()),
+        }
+    )
+    parquet.write_table(table, folder / "members.parquet")
+    options = {"constant_memory": True, "strings_to_formulas": False, "default_date_format": "yyyy-mm-dd"}
+    with xlsxwriter.Workbook(str(folder / "other.xlsx"), options) as book:
+        sheet = book.add_worksheet()
+        for place, (said, amount, at, is_so) in enumerate(rows, 1):
+            sheet.write_string(place, 0, said)
+            for column, value in enumerate((amount, at, is_so), 1):
+                if value is not None:
+                    sheet.write(place, column, value)
+    found = read_sheet(exports.export(folder / "members.parquet", "xlsx"))[1:]
+    expected = read_sheet(folder / "other.xlsx")[1:]
+    assert [row[0].value or "" for row in found] == [row[0].value or "" for row in expected]
+    # xlsxwriter keeps sixteen digits of a number, and we all.
+    assert [row[1].value for row in found] == [row[1] for row in rows]
+    for column in (2, 3):
+        seen = [row[column].value if len(row) > column else None for row in expected]
+        assert [row[column].value if len(row) > column else None for row in found] == seen
+
+
+def test_what_no_spreadsheet_can_count_is_told_or_left_out(tmp_path: Path) -> None:
+    members = tmp_path / "members.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            copy (
+                select 'nan'::double as amount, date '1899-01-02' as born_on, [1, 2] as several, 7 as "a ""b"" <c>"
+                union all select 1.5, date 'infinity', null, 8
+            ) to $file
+            """.replace("$file", f"'{members}'")
+        )
+    heading, first, second = read_sheet(exports.export(members, "xlsx"))
+    assert [cell.value for cell in first] == [None, "1899-01-02", "[1, 2]", 7]
+    assert [cell.value for cell in second] == [1.5, "infinity", None, 8]
+    assert heading[3].value == 'A "b" <c>'
+
+
+def test_a_workbook_says_how_large_its_sheets_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "SHEET_ROWS", 5)
+    file = exports.export(frozen(tmp_path, [str(number) for number in range(12)]), "xlsx")
+    book = openpyxl.load_workbook(file, read_only=True)
+    assert [sheet.calculate_dimension() for sheet in book] == ["A1:F6", "A1:F6", "A1:F3"]

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,8 +18,10 @@ from dashboards.app_data.reader import Published
 from dashboards.app_format import number, percent, plain
 from dashboards.app_models import TITLES
 from dashboards.app_reasons import sentence
+from dashboards.app_viewer import Viewer
 from models.class_card import class_card
 from tests.dashboards.reading import metrics, words
+from workspace.access import PERMISSIONS
 from workspace.folders import Workspace
 
 Open = Callable[..., AppTest]
@@ -170,6 +174,38 @@ def test_prospects_draws_both_models_where_both_are_there(
     # A contact costs 1, an answer brings 20: of 10, 4 and 0.2 expected, two are worth it.
     assert metrics(app)["Best number"] == "2"
     assert "the better half held 75 % of the answers" in words(app).replace("\u202f", " ").replace("75.0", "75")
+
+
+@pytest.fixture
+def answering(tmp_path: Path) -> str:
+    """A generation in which three people could be written to, and one customer could not."""
+    file = tmp_path / "published" / "one.duckdb"
+    file.parent.mkdir()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            create schema serving;
+            create table serving.customer_360 as from (values
+                (1, 'Ada', 'Bern', 'West', false, false), (2, 'Bo', 'Wien', 'Ost', true, null),
+                (3, 'Cy', 'Genf', 'West', null, true), (4, 'Di', 'Graz', 'Ost', true, true)
+            ) as people(customer_key, name, city, region, consent_email, consent_post);
+            create table serving.customer_predictions as from (values
+                (1, 0.3, 'a', 'b'), (2, 0.2, 'a', 'b'), (3, 0.9, 'a', 'b'), (4, null, null, null)
+            ) as chances(customer_key, response_probability, response_reason_1, response_reason_2);
+            """
+        )
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("limit", "names", "reachable"), [(0, [], 0), (1, ["Cy"], 1), (2, ["Cy", "Ada"], 1), (9, ["Cy", "Ada", "Bo"], 2)]
+)
+def test_those_written_to_are_those_with_the_best_chances(
+    answering: str, limit: int, names: list[str], reachable: int
+) -> None:
+    viewer = Viewer("ida", PERMISSIONS["marketer"])
+    assert predictions.prospects(answering, viewer, limit)["name"].tolist() == names
+    assert predictions.reachable(answering, limit) == reachable
 
 
 def test_bars_of_a_probability_stand_on_each_other() -> None:

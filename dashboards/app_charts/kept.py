@@ -37,7 +37,8 @@ def kept(build: Callable[P, alt.Chart | alt.LayerChart]) -> Callable[P, Spec]:
     return asked
 
 
-# A table by its bytes: to look at each of its values takes longer than all else that a kept chart needs.
+# A table by its bytes, which are never read again: to look at each of its values takes longer than all else that a kept
+# chart needs.
 @st.cache_data(max_entries=MAX_CHARTS, show_spinner=False, hash_funcs={pd.DataFrame: pickle.dumps})
 def made(
     name: str, in_language: str, arguments: tuple[Any, ...], named: dict[str, Any], _build: Callable[..., Any]

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import cache
 from threading import Thread
 
+import duckdb
+
 from dashboards.app_data import compare, lists, loyalty, overview, predictions, questions, reader, rules, segments
 from dashboards.app_data.list_query import ListFilter
 from dashboards.app_data.reader import Published, Where
@@ -35,7 +37,7 @@ def list_members(data: Published) -> None:
 
 
 def concentrations(data: Published) -> None:
-    """The Loyalty page: concentration by the attribute that tells customers apart best, and all orders by month."""
+    """The Loyalty page: concentration by the attribute that stands first, and all orders by month."""
     groups = loyalty.concentration_groups(data.file)
     for attribute in groups["attribute"].head(1):
         if attribute in loyalty.ATTRIBUTES:
@@ -93,8 +95,9 @@ def watch(workspace: Workspace) -> None:
     while True:
         try:
             data = reader.published(workspace)
-        except RegularsError:
-            data = None  # nothing is published yet, or the settings are wrong: the pages say so
+        except (RegularsError, duckdb.Error, OSError):
+            # Nothing is published yet, or it cannot be read just now: the pages say so, and the next look may find it.
+            data = None
         if data is not None and data.file != last:
             last = data.file
             ask(data)

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import duckdb
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -59,7 +60,6 @@ def test_what_cannot_be_asked_is_left_to_its_page(published: Published, monkeypa
     for name in ("standing", "first_question"):
         monkeypatch.setattr(ahead, name, lambda data, name=name: asked.append(name))
     monkeypatch.setattr(ahead, "ASKED", (ahead.standing, forbidden, ahead.first_question))
-    forbidden.__name__ = "forbidden"
     ahead.ask(published)
     assert asked == ["standing", "first_question"]
 
@@ -68,7 +68,8 @@ def test_every_generation_is_asked_once_and_nothing_published_is_waited_for(
     published: Published, company: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = Published(**{**vars(published), "file": "later.duckdb"})
-    seen: list[Any] = [NothingPublishedError("none"), published, published, later, later, published]
+    unreadable = (NothingPublishedError("none"), duckdb.IOException("gone"), OSError("gone"))
+    seen: list[Any] = [*unreadable, published, published, *unreadable, later, later, published]
     asked: list[str] = []
 
     def next_seen(_workspace: Workspace) -> Published:
